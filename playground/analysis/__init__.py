@@ -1,0 +1,1 @@
+"""Analysis: numbers about codecs, from arrays alone."""

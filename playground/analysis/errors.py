@@ -1,0 +1,115 @@
+"""How large the error of a codec is: three units, always on the same rows, with an interval over those rows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from playground.data.dataset import FloatArray
+from playground.models.codec import Codec
+
+Errors = NDArray[np.float64]  # (n_samples,), sum of squared errors of each sample, in scaled units
+
+RESAMPLES = 2000
+SURE = 0.95
+
+# name -> what a page calls it; the same three everywhere, in this order
+UNITS = {
+    "sum_squared_error_per_sample": "sum of squared errors per sample",
+    "mean_squared_error": "mean squared error per feature",
+    "variance_unexplained": "share of variance left unexplained",
+}
+
+
+def sample_errors(x: FloatArray, x_hat: FloatArray) -> Errors:
+    """Sum of squared errors of each sample, (n_samples,), of x and x_hat (n_samples, n_features)."""
+    return np.square(x.astype(np.float64) - x_hat).sum(axis=1)
+
+
+def feature_errors(x: FloatArray, x_hat: FloatArray) -> Errors:
+    """Mean squared error of each feature, (n_features,), of x and x_hat (n_samples, n_features)."""
+    return np.square(x.astype(np.float64) - x_hat).mean(axis=0)
+
+
+def in_units(total: float, n_features: int, mean_total: float) -> dict[str, float]:
+    """One error in all three units.
+
+    Args:
+        total: sum of squared errors per sample.
+        n_features: of a sample.
+        mean_total: the error of the mean baseline on the same rows; the last unit is the share of it that is left,
+            1 - R² against the training mean.
+    """
+    shares = (total, total / n_features, total / mean_total if mean_total > 0 else float("nan"))
+    return dict(zip(UNITS, shares, strict=True))
+
+
+@dataclass(frozen=True)
+class ScoredCodec:
+    """One row of the comparison.
+
+    Attributes:
+        name: "mean", "pca", "linear" or "autoencoder".
+        error: in the three units.
+        low, high: the 95 % bootstrap interval over rows, in the three units.
+        versus_pca: this error minus PCA's, the mean over the same rows, sum of squared errors per sample; with its
+            paired 95 % bootstrap interval.
+        n_parameters: numbers that were learnt.
+    """
+
+    name: str
+    error: dict[str, float]
+    low: dict[str, float]
+    high: dict[str, float]
+    versus_pca: tuple[float, float, float]
+    n_parameters: int
+
+
+def compare(codecs: Mapping[str, Codec], x: FloatArray) -> list[ScoredCodec]:
+    """Scores every codec on the same rows x (n_samples, n_features); needs one called "mean" and one called "pca".
+
+    The interval is the percentile bootstrap over rows (Efron 1979), the same resampled rows for every codec.
+    """
+    errors = {name: sample_errors(x, codec.reconstruct(x)) for name, codec in codecs.items()}
+    rows = np.random.default_rng(0).integers(0, len(x), (RESAMPLES, len(x)))
+    resampled = {name: error[rows].mean(axis=1) for name, error in errors.items()}
+    return [
+        ScoredCodec(
+            name=name,
+            error=in_units(float(errors[name].mean()), x.shape[1], float(errors["mean"].mean())),
+            low=_quantiles(resampled, name, x.shape[1], (1 - SURE) / 2),
+            high=_quantiles(resampled, name, x.shape[1], (1 + SURE) / 2),
+            versus_pca=_difference(errors[name] - errors["pca"], resampled[name] - resampled["pca"]),
+            n_parameters=codec.n_parameters,
+        )
+        for name, codec in codecs.items()
+    ]
+
+
+def _quantiles(resampled: Mapping[str, Errors], name: str, n_features: int, share: float) -> dict[str, float]:
+    total, mean = resampled[name], resampled["mean"]
+    left = np.divide(total, mean, out=np.full_like(total, np.nan), where=mean > 0)
+    columns = zip(UNITS, (total, total / n_features, left), strict=True)
+    return {unit: float(np.quantile(values, share)) for unit, values in columns}
+
+
+def _difference(differences: Errors, resampled: Errors) -> tuple[float, float, float]:
+    low, high = np.quantile(resampled, [(1 - SURE) / 2, (1 + SURE) / 2])
+    return float(differences.mean()), float(low), float(high)
+
+
+def verdict(scores: list[ScoredCodec]) -> str:
+    """Who wins at the same bottleneck, by how much, and whether the rows allow saying so, in one sentence."""
+    by_name = {score.name: score for score in scores}
+    pca = by_name["pca"].error["sum_squared_error_per_sample"]
+    difference, low, high = by_name["autoencoder"].versus_pca
+    if low <= 0 <= high or pca <= 0:
+        return (
+            "Too close to call: on these test rows the autoencoder and PCA differ by no more than chance would explain."
+        )
+    winner, loser = ("The autoencoder", "PCA") if difference < 0 else ("PCA", "the autoencoder")
+    share = abs(difference) / max(pca, pca + difference)
+    return f"{winner} wins: its error on the test rows is {share:.1%} below that of {loser}.".replace("%", " %")

@@ -1,0 +1,39 @@
+"""The settings to begin with, chosen from the data's shape."""
+
+from __future__ import annotations
+
+from playground.data.dataset import Dataset
+from playground.models.spec import RunSpec
+
+
+def recommended(dataset: Dataset) -> RunSpec:
+    """Default settings for `dataset`: what a practitioner would try first.
+
+    Pixels get a sigmoid output, batch normalisation and one cycle of the learning rate; point sets a deep smooth
+    network; small tables a small, slowly trained one whose best epoch is what counts.
+    """
+    latent_dim = min(dataset.first_latent_dim, dataset.n_features)
+    if dataset.value_range:
+        wide = dataset.n_features > 256
+        return RunSpec(
+            data=dataset.name,
+            latent_dim=latent_dim,
+            hidden=(256, 64) if wide else (256, 128),
+            epochs=40 if wide else 60,
+            batch_size=128 if wide else 64,
+        )
+    few = dataset.n_samples < 1000
+    return RunSpec(
+        data=dataset.name,
+        latent_dim=latent_dim,
+        hidden=(32, 16) if few else (64, 64),
+        activation="tanh" if few else "silu",
+        batch_norm=False,
+        output="linear",
+        epochs=300 if few else 100,
+        batch_size=16 if few else 64,
+        learning_rate=3e-3 if few else 1e-2,
+        schedule="constant" if few else "one_cycle",
+        weight_decay=0.01 if few else 0.0,
+        patience=60 if few else 0,
+    )
