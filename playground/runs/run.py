@@ -1,0 +1,221 @@
+"""A read-only view of a run folder: what every page reads, while the run is alive and ever after."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from playground.analysis.errors import ScoredCodec
+from playground.data.dataset import Dataset
+from playground.data.split import Split
+from playground.errors import RunError, SpecError
+from playground.models.codec import Codec
+from playground.models.mean import Mean
+from playground.models.pca import PCA
+from playground.models.spec import RunSpec
+from playground.runs import control
+from playground.runs.snapshots import Snapshot, Snapshots
+from playground.runs.store import Store, read_tensors
+
+if TYPE_CHECKING:
+    from playground.models.autoencoder import Autoencoder
+
+ALIVE = ("queued", "running")
+RESUMABLE = ("paused", "interrupted", "crashed")
+FINISHED = ("done", "stopped", "diverged")
+
+
+@dataclass(frozen=True)
+class History:
+    """The epochs so far; one list entry per epoch, errors as sums of squared errors per sample in scaled units."""
+
+    epoch: list[int]
+    train_error: list[float]
+    val_error: list[float]
+    seconds: list[float]
+    samples_per_second: list[float]
+
+    @property
+    def best_epoch(self) -> int | None:
+        """The epoch with the smallest validation error, the first of them; None before the first epoch."""
+        return self.epoch[int(np.argmin(self.val_error))] if self.epoch else None
+
+
+class Run:
+    """One run as its folder tells it at this moment. Cheap to make: everything is read when it is asked for.
+
+    Raises:
+        RunError: there is no such run, or its record is damaged.
+    """
+
+    def __init__(self, store: Store, run_id: str) -> None:
+        self.id = run_id
+        self.store = store
+        self.folder = store.path(run_id)
+        self.record = store.read(run_id)
+        try:
+            self.spec = RunSpec.from_json(self.record["spec"])
+        except SpecError as error:
+            raise RunError(f"The settings of run {run_id} cannot be read: {error}") from error
+
+    @property
+    def state(self) -> str:
+        """new, queued, running, paused, done, stopped, diverged, failed, crashed or interrupted.
+
+        A run that says "running" while nobody has worked on it for seconds was interrupted: its server is gone.
+        """
+        state = str(self.record["state"])
+        if state == "running" and not control.is_alive(self.folder):
+            # It may have ended between the two looks.
+            state = str(self.store.read(self.id)["state"])
+            return "interrupted" if state == "running" else state
+        return state
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether it waits for its turn or trains."""
+        return self.state in ALIVE
+
+    @property
+    def is_finished(self) -> bool:
+        """Whether it has a model and a comparison."""
+        return self.state in FINISHED
+
+    @property
+    def message(self) -> str:
+        """Why it ended as it did, or ""."""
+        return str(self.record.get("message", ""))
+
+    @property
+    def device(self) -> str:
+        return str(self.record.get("device", "cpu"))
+
+    @property
+    def val_error(self) -> dict[str, float] | None:
+        """The errors of "pca" and "mean" on the validation rows, sum of squared errors per sample, once known."""
+        return self.record.get("val_error")
+
+    @property
+    def verdict(self) -> str:
+        """Who wins on the test rows, a sentence; "" before the end."""
+        return str(self.record.get("result", {}).get("verdict", ""))
+
+    @cached_property
+    def scores(self) -> list[ScoredCodec]:
+        """The comparison on the test rows: mean, PCA, linear autoencoder, this autoencoder; empty before the end."""
+        rows = self.record.get("result", {}).get("scores", [])
+        return [ScoredCodec(**row | {"versus_pca": tuple(row["versus_pca"])}) for row in rows]
+
+    @cached_property
+    def history(self) -> History:
+        path = self.folder / "metrics.jsonl"
+        try:
+            status = path.stat()
+        except OSError:
+            return History([], [], [], [], [])
+        return _history(path, status.st_size, status.st_mtime_ns)
+
+    @cached_property
+    def dataset(self) -> Dataset:
+        """Raises DataError where the data are gone."""
+        return self.store.dataset(self.spec.data)
+
+    @cached_property
+    def split(self) -> Split:
+        return _split(self.spec_of_split, self.store, self.dataset.content_hash)
+
+    @property
+    def spec_of_split(self) -> RunSpec:
+        """The part of the settings that decides the split, so that runs on the same rows share them in memory."""
+        spec = self.spec
+        return RunSpec(
+            data=spec.data,
+            val_fraction=spec.val_fraction,
+            test_fraction=spec.test_fraction,
+            split_seed=spec.split_seed,
+            scaling=spec.scaling,
+            latent_dim=1,
+            hidden=(),
+        )
+
+    def snapshot_epochs(self) -> list[int]:
+        """The epochs that the scrubber can show, in order."""
+        return Snapshots(self.folder).epochs()
+
+    def snapshot(self, epoch: int) -> Snapshot:
+        """Raises RunError where that epoch was not kept."""
+        return Snapshots(self.folder).read(epoch)
+
+    def codec(self) -> Autoencoder:
+        """The model at its best epoch. Raises RunError before the end, or where the file is damaged."""
+        if not self.is_finished:
+            raise RunError("This run has no trained model yet: let it finish, or stop it to keep its best epoch.")
+        return _autoencoder(self.folder / "model.safetensors", self.spec, self.dataset.n_features)
+
+    def linear(self) -> Autoencoder:
+        """The linear autoencoder of the same m, trained on the same rows."""
+        spec = dataclasses.replace(RunSpec(), model="linear", latent_dim=self.spec.latent_dim)
+        return _autoencoder(self.folder / "linear.safetensors", spec, self.dataset.n_features)
+
+    def pca(self) -> PCA:
+        """PCA of the same m, fitted on the same training rows."""
+        arrays, _ = read_tensors(self.folder / "pca.safetensors")
+        return PCA(**arrays).truncated(self.spec.latent_dim)
+
+    def mean(self) -> Mean:
+        return Mean(self.pca().mean)
+
+    def codecs(self) -> dict[str, Codec]:
+        """The four rows of the comparison, in its order."""
+        return {"mean": self.mean(), "pca": self.pca(), "linear": self.linear(), "autoencoder": self.codec()}
+
+
+@lru_cache(maxsize=64)
+def _history(path: Path, size: int, changed: int) -> History:
+    columns: dict[str, list[Any]] = {field.name: [] for field in dataclasses.fields(History)}
+    for row in read_metrics(path.parent):
+        for name, column in columns.items():
+            column.append(row[name])
+    return History(**columns)
+
+
+@lru_cache(maxsize=8)
+def _split(spec: RunSpec, store: Store, content_hash: str) -> Split:
+    return spec.split(store.dataset(spec.data))
+
+
+@lru_cache(maxsize=16)
+def _autoencoder(path: Path, spec: RunSpec, n_features: int) -> Autoencoder:
+    import torch  # a page that only shows a run need not wait for torch
+
+    from playground.models.autoencoder import build
+
+    arrays, _ = read_tensors(path)
+    model = build(spec, n_features)
+    expected = model.state_dict()
+    fits = expected.keys() == arrays.keys() and all(expected[n].shape == a.shape for n, a in arrays.items())
+    if not fits:
+        raise RunError(f"The file {path.name} of run {path.parent.name} does not fit its settings.")
+    model.load_state_dict({name: torch.from_numpy(array.copy()) for name, array in arrays.items()})
+    return model.eval()
+
+
+def read_metrics(folder: Path) -> list[dict[str, Any]]:
+    """One record per finished epoch; a torn last line is skipped."""
+    try:
+        lines = (folder / "metrics.jsonl").read_text().splitlines()
+    except OSError:
+        return []
+    records: list[dict[str, Any]] = []
+    for line in lines:
+        try:
+            records.append(json.loads(line))
+        except ValueError:
+            break
+    return records

@@ -1,0 +1,206 @@
+"""Where run folders and visitors' data live on disk, and the rules that keep them whole.
+
+    STORE/runs/<id>/   run.json metrics.jsonl heartbeat control.json snapshots/ pca.safetensors linear.safetensors
+                       model.safetensors checkpoint.safetensors
+    STORE/data/<name>.safetensors    what a visitor brought, named by its content
+    STORE/welcome.json               which run the first page shows
+
+Files are replaced whole (temporary file, fsync, rename), so that no crash leaves half a file; readers of `metrics.jsonl`
+skip a torn last line.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import time
+import uuid
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from safetensors import SafetensorError, safe_open
+from safetensors.numpy import save
+
+from playground.data.builtin import BUILTIN, load
+from playground.data.dataset import Dataset
+from playground.errors import BusyError, DataError, RunError
+from playground.models.spec import RunSpec
+
+SCHEMA = 1
+LEAST_FREE_BYTES = 200 * 2**20
+Tensors = Mapping[str, NDArray[Any]]
+
+
+def default_folder() -> Path:
+    """`PLAYGROUND_STORE`, or a folder in the visitor's home."""
+    return Path(os.environ.get("PLAYGROUND_STORE") or Path.home() / ".autoencoder-playground")
+
+
+class Store:
+    """Run folders and data below one folder. Ids are made here, 128 bits, and matched in full before any path is built."""
+
+    def __init__(self, folder: Path | str | None = None) -> None:
+        self.folder = Path(folder) if folder is not None else default_folder()
+        (self.folder / "runs").mkdir(parents=True, exist_ok=True)
+        (self.folder / "data").mkdir(exist_ok=True)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Store) and other.folder == self.folder
+
+    def __hash__(self) -> int:
+        return hash(self.folder)
+
+    def create(self, spec: RunSpec, **more: Any) -> str:
+        """A new run folder for `spec`, not yet started; gives its id.
+
+        Args:
+            more: further entries of `run.json`.
+
+        Raises:
+            BusyError: the disk is nearly full.
+        """
+        if shutil.disk_usage(self.folder).free < LEAST_FREE_BYTES:
+            raise BusyError("The disk is nearly full: delete old runs, or try again later.")
+        run_id = uuid.uuid4().hex
+        self.path(run_id, exists=False).mkdir()
+        (self.path(run_id) / "snapshots").mkdir()
+        record = {"schema": SCHEMA, "id": run_id, "spec": spec.to_json(), "state": "new", "created": time.time()}
+        self.write(run_id, record | more)
+        return run_id
+
+    def path(self, run_id: str, *, exists: bool = True) -> Path:
+        """The folder of a run.
+
+        Raises:
+            RunError: `run_id` is no run's id, or (unless `exists` is False) there is no such run.
+        """
+        if not re.fullmatch(r"[0-9a-f]{32}", run_id, re.ASCII):
+            raise RunError(f"'{run_id[:40]}' is not the id of a run: open the link again, or train a new one.")
+        folder = self.folder / "runs" / run_id
+        if exists and not folder.is_dir():
+            raise RunError(f"There is no run {run_id}: it may have been deleted. Train a new one.")
+        return folder
+
+    def read(self, run_id: str) -> dict[str, Any]:
+        """The run's `run.json`.
+
+        Raises:
+            RunError: there is no such run, or its record cannot be read.
+        """
+        try:
+            record = json.loads((self.path(run_id) / "run.json").read_text())
+            known = isinstance(record, dict) and record["schema"] <= SCHEMA and isinstance(record["spec"], dict)
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise RunError(f"The record of run {run_id} is damaged and cannot be opened: train a new one.") from error
+        if not known:
+            raise RunError(f"Run {run_id} was written by a newer version of the playground and cannot be opened here.")
+        return dict(record)
+
+    def write(self, run_id: str, record: Mapping[str, Any]) -> None:
+        """Replaces the run's `run.json`."""
+        write_json(self.path(run_id) / "run.json", record)
+
+    def update(self, run_id: str, **changes: Any) -> dict[str, Any]:
+        """Changes some entries of the run's `run.json`; gives the whole."""
+        record = self.read(run_id) | changes
+        self.write(run_id, record)
+        return record
+
+    def run_ids(self) -> list[str]:
+        """All runs, the newest first."""
+        folders = [path for path in (self.folder / "runs").iterdir() if re.fullmatch(r"[0-9a-f]{32}", path.name)]
+        return [path.name for path in sorted(folders, key=lambda path: path.stat().st_mtime, reverse=True)]
+
+    def add_data(self, dataset: Dataset) -> str:
+        """Keeps a visitor's data set under its content's name, once; gives that name."""
+        path = self._data_path(dataset.name)
+        if not path.exists():
+            meta = {k: v for k, v in asdict(dataset).items() if k not in ("x", "labels", "factors")}
+            levels = None if dataset.labels is None else sorted(set(dataset.labels.tolist()))
+            arrays: dict[str, NDArray[Any]] = {"x": dataset.x}
+            if levels is not None and dataset.labels is not None:
+                arrays["labels"] = np.searchsorted(np.array(levels), dataset.labels).astype(np.int64)
+            arrays |= {f"factor.{name}": column for name, column in dataset.factors.items()}
+            write_bytes(path, save(arrays, {"dataset": json.dumps(meta | {"levels": levels})}))
+        return dataset.name
+
+    def dataset(self, name: str) -> Dataset:
+        """The built-in or kept data set of that name.
+
+        Raises:
+            DataError: there is no such data set, or its file cannot be read.
+        """
+        if name in BUILTIN:
+            return load(name)
+        path = self._data_path(name)
+        if not path.exists():
+            raise DataError(
+                f"There is no data set '{name[:40]}': choose one of {', '.join(BUILTIN)}, or load your own file."
+            )
+        try:
+            with safe_open(path, "np") as stored:
+                meta = json.loads(stored.metadata()["dataset"])
+                arrays = {key: stored.get_tensor(key) for key in stored.keys()}  # noqa: SIM118 (no mapping)
+        except (SafetensorError, OSError, ValueError, KeyError) as error:
+            raise DataError(f"The kept data set '{name}' is damaged: load the file again.") from error
+        levels = meta.pop("levels")
+        tuples = {key: tuple(value) if isinstance(value, list) else value for key, value in meta.items()}
+        return Dataset(
+            x=arrays["x"],
+            labels=None if levels is None else np.array(levels)[arrays["labels"]],
+            factors={key.removeprefix("factor."): a for key, a in arrays.items() if key.startswith("factor.")},
+            **tuples,
+        )
+
+    def _data_path(self, name: str) -> Path:
+        if not re.fullmatch(r"file-[0-9a-f]{32}", name, re.ASCII):
+            return self.folder / "data" / "none"
+        return self.folder / "data" / f"{name}.safetensors"
+
+
+def write_bytes(path: Path, content: bytes, *, durable: bool = True) -> None:
+    """Replaces the file at `path` in one go: after a crash it is the old one or the new one, never a mixture.
+
+    Args:
+        durable: also survives a power failure, at the price of some milliseconds.
+    """
+    temporary = path.with_name(f".tmp-{uuid.uuid4().hex}")
+    with temporary.open("wb") as stream:
+        stream.write(content)
+        if durable:
+            stream.flush()
+            os.fsync(stream.fileno())
+    temporary.replace(path)
+
+
+def write_json(path: Path, value: object) -> None:
+    """Replaces the file at `path` by `value` as JSON."""
+    write_bytes(path, json.dumps(value, allow_nan=False).encode())
+
+
+def read_tensors(path: Path) -> tuple[dict[str, NDArray[Any]], dict[str, str]]:
+    """The arrays and the metadata of a safetensors file.
+
+    Raises:
+        RunError: the file is missing, torn, or not what it claims to be.
+    """
+    try:
+        with safe_open(path, "np") as stored:
+            arrays = {key: stored.get_tensor(key) for key in stored.keys()}  # noqa: SIM118 (no mapping)
+            return arrays, stored.metadata() or {}
+    except (SafetensorError, OSError, ValueError) as error:
+        raise RunError(f"The file {path.name} of run {path.parent.name} is missing or damaged.") from error
+
+
+def write_tensors(
+    path: Path, arrays: Tensors, metadata: Mapping[str, str] | None = None, *, durable: bool = True
+) -> None:
+    """Replaces the file at `path` by these arrays."""
+    contiguous = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
+    write_bytes(path, save(contiguous, dict(metadata or {})), durable=durable)
