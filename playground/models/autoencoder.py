@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 from typing import cast
 
 import numpy as np
@@ -99,7 +100,7 @@ def dense(spec: RunSpec, n_features: int, generator: torch.Generator) -> Autoenc
 def _stack(layers: Sequence[int], spec: RunSpec, generator: torch.Generator) -> nn.Sequential:
     """Linear layers with batch normalisation and a bend after each but the last."""
     stack = nn.Sequential()
-    for place, (before, after) in enumerate(zip(layers, layers[1:], strict=False), start=2):
+    for place, (before, after) in enumerate(pairwise(layers), start=2):
         stack.append(_layer(before, after, generator))
         if place < len(layers):
             if spec.batch_norm:

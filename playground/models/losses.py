@@ -37,5 +37,3 @@ LOSS: dict[str, Loss] = {
     "binary_cross_entropy": binary_cross_entropy,
     "absolute": absolute,
 }
-
-

@@ -36,7 +36,7 @@ class PCA(Codec):
     def fit(cls, x: FloatArray, latent_dim: int) -> PCA:
         """Fits on x (n_samples, n_features) by eigen-decomposition of the smaller of covariance and Gram matrix.
 
-        Signs are fixed (the entry of largest size in every component is positive), so that refitting never mirrors a map.
+        Signs are fixed (the largest entry of every component is positive), so that refitting never mirrors a map.
 
         Raises:
             SpecError: latent_dim is outside 1 to min(n_samples, n_features).
@@ -89,10 +89,10 @@ class PCA(Codec):
         return self.mean.size + self.components.size
 
     def encode(self, x: FloatArray) -> FloatArray:
-        return (x - self.mean) @ self.components.T
+        return np.asarray((x - self.mean) @ self.components.T, dtype=np.float32)
 
     def decode(self, z: FloatArray) -> FloatArray:
-        return z @ self.components + self.mean
+        return np.asarray(z @ self.components + self.mean, dtype=np.float32)
 
 
 def _orthonormal(rows: NDArray[np.float64]) -> NDArray[np.float64]:

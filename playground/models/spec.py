@@ -1,7 +1,7 @@
 """Every choice behind a run, in one frozen, self-validating record.
 
-One table of fields (`FIELDS`) drives the form, the address, the command line, the JSON and the Reproduce panel: to add a
-setting, add one field to `RunSpec`.
+One table of fields (`FIELDS`) drives the form, the address, the command line, the JSON and the Reproduce panel: to add
+a setting, add one field to `RunSpec`.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import math
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 from playground.data.dataset import Dataset
@@ -166,8 +167,8 @@ class RunSpec:
         "choice",
         "auto",
         "Scaling",
-        "How columns are brought to one scale, learnt from the training rows alone. 'auto' maps pixels to 0–1 and gives "
-        "every other column mean 0 and standard deviation 1.",
+        "How columns are brought to one scale, learnt from the training rows alone. 'auto' maps pixels to 0–1 and "
+        "gives every other column mean 0 and standard deviation 1.",
         "data",
         choices=SCALINGS,
     )
@@ -184,7 +185,7 @@ class RunSpec:
     )
     hidden: tuple[int, ...] = _setting(
         "widths",
-        (256, 128),
+        (128, 64, 32),
         "Hidden layers",
         "Units of each hidden layer of the encoder; the decoder mirrors them.",
         "model",
@@ -212,7 +213,7 @@ class RunSpec:
     batch_size: int = _setting("int", 64, "Batch", "Rows per step of the optimiser.", "training", low=2, high=8192)
     learning_rate: float = _setting(
         "float",
-        1e-2,
+        2e-2,
         "Learning rate",
         "Size of the optimiser's steps (Adam; the peak, where the schedule is one_cycle).",
         "training",
@@ -337,7 +338,7 @@ class RunSpec:
     def n_parameters(self, n_features: int) -> int:
         """Weights and biases, and a scale and a shift per hidden unit with batch normalisation."""
         layers = self.layers(n_features)
-        weights = sum((before + 1) * after for before, after in zip(layers, layers[1:], strict=False))
+        weights = sum((before + 1) * after for before, after in pairwise(layers))
         hidden = sum(layers[1:-1]) - self.latent_dim
         return weights + (2 * hidden if self.batch_norm else 0)
 

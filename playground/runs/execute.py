@@ -21,15 +21,14 @@ from numpy.typing import NDArray
 from torch import nn
 
 from playground.analysis.errors import compare, sample_errors, verdict
-from playground.data.split import Split
 from playground.errors import PlaygroundError
 from playground.models.autoencoder import Autoencoder
 from playground.models.mean import Mean
 from playground.models.pca import PCA
 from playground.models.spec import RunSpec
 from playground.runs import control
-from playground.runs.snapshots import Snapshots
 from playground.runs.run import read_metrics
+from playground.runs.snapshots import Snapshots
 from playground.runs.store import Store, read_tensors, write_tensors
 from playground.training.linear_fit import fit_linear
 from playground.training.trainer import Diverged, EpochEnd, Trainer
@@ -88,7 +87,7 @@ class _Work:
         split = self.split
         most = min(MOST_COMPONENTS, *split.x_train.shape)
         pca, mean = PCA.fit(split.x_train, max(most, 1)), Mean.fit(split.x_train)
-        arrays = {
+        arrays: dict[str, NDArray[Any]] = {
             "mean": pca.mean,
             "components": pca.components,
             "explained_variance": pca.explained_variance,

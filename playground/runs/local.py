@@ -12,7 +12,6 @@ from pathlib import Path
 
 from playground.errors import BusyError, RunError
 from playground.runs import control
-from playground.runs.run import Run
 from playground.runs.runner import Stats
 from playground.runs.store import Store
 
@@ -130,11 +129,12 @@ class LocalRunner:
             if worker.poll() is not None:
                 worker = self._replace(slot)
             finished = _handed_over(worker, run_id) and _answer(worker) == run_id
+            with self._changed:
+                # Before the run is called crashed, or resuming it at once would find it still here.
+                self._training.pop(slot, None)
             if not finished and not self._closed:
                 self._mark_crashed(run_id)
                 worker = self._replace(slot)
-            with self._changed:
-                self._training.pop(slot, None)
         worker.kill()
 
     def _start_worker(self, slot: int) -> subprocess.Popen[str]:

@@ -1,4 +1,4 @@
-"""Who runs the runs: one small interface, and the plainest way to fill it. Add a runner: write a class, add one line."""
+"""Who runs the runs: one small interface and the plainest way to fill it. Add one: write a class, add one line."""
 
 from __future__ import annotations
 

@@ -82,5 +82,3 @@ class Snapshots:
 
     def _path(self, epoch: int) -> Path:
         return self.folder / f"{epoch:06d}.safetensors"
-
-

@@ -1,7 +1,7 @@
 """Where run folders and visitors' data live on disk, and the rules that keep them whole.
 
-    STORE/runs/<id>/   run.json metrics.jsonl heartbeat control.json snapshots/ pca.safetensors linear.safetensors
-                       model.safetensors checkpoint.safetensors
+    STORE/runs/<id>/   run.json metrics.jsonl heartbeat control.json snapshots/
+                       pca.safetensors linear.safetensors model.safetensors checkpoint.safetensors
     STORE/data/<name>.safetensors    what a visitor brought, named by its content
     STORE/welcome.json               which run the first page shows
 
@@ -43,7 +43,7 @@ def default_folder() -> Path:
 
 
 class Store:
-    """Run folders and data below one folder. Ids are made here, 128 bits, and matched in full before any path is built."""
+    """Run folders and data below one folder. Ids are made here, 128 bits, and matched in full before a path is built."""
 
     def __init__(self, folder: Path | str | None = None) -> None:
         self.folder = Path(folder) if folder is not None else default_folder()
@@ -150,7 +150,9 @@ class Store:
         except (SafetensorError, OSError, ValueError, KeyError) as error:
             raise DataError(f"The kept data set '{name}' is damaged: load the file again.") from error
         levels = meta.pop("levels")
-        tuples = {key: tuple(value) if isinstance(value, list) else value for key, value in meta.items()}
+        tuples: dict[str, Any] = {
+            key: tuple(value) if isinstance(value, list) else value for key, value in meta.items()
+        }
         return Dataset(
             x=arrays["x"],
             labels=None if levels is None else np.array(levels)[arrays["labels"]],

@@ -65,7 +65,9 @@ def _train(run_id: str, store: Store) -> None:
         incident = uuid.uuid4().hex[:8]
         log.error("incident %s in run %s\n%s", incident, run_id, traceback.format_exc())
         store.update(
-            run_id, state="failed", message=f"Something went wrong on our side (incident {incident}). Your data are safe."
+            run_id,
+            state="failed",
+            message=f"Something went wrong on our side (incident {incident}). Your data are safe.",
         )
 
 

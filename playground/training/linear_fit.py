@@ -38,7 +38,7 @@ def fit_linear(x: FloatArray, latent_dim: int, seed: int) -> Autoencoder:
         optimiser.zero_grad(set_to_none=True)
         through = encoder @ covariance  # E C, (latent_dim, n_features)
         loss = ((decoder.T @ decoder) * (through @ encoder.T)).sum() - 2 * (decoder.T * through).sum()
-        loss.backward()  # type: ignore[no-untyped-call]
+        loss.backward()
         optimiser.step()
     return _with_weights(encoder.detach(), decoder.detach(), torch.tensor(mean, dtype=torch.float32))
 

@@ -18,9 +18,10 @@ def recommended(dataset: Dataset) -> RunSpec:
         return RunSpec(
             data=dataset.name,
             latent_dim=latent_dim,
-            hidden=(256, 64) if wide else (256, 128),
+            hidden=(256, 64) if wide else (128, 64, 32),
             epochs=40 if wide else 60,
             batch_size=128 if wide else 64,
+            learning_rate=1e-2 if wide else 2e-2,
         )
     few = dataset.n_samples < 1000
     return RunSpec(

@@ -21,7 +21,9 @@ from playground.models.spec import RunSpec
 
 STEPS_PER_CHECK = 10  # how often a step waits for the device, to see whether training still is finite
 BLOWN_UP = 1000.0  # weights this many times larger than at the start are no longer learning
-MOST_TRAIN_ROWS_SCORED = 2000  # the training error is taken on so many rows, in evaluation mode like the validation error
+MOST_TRAIN_ROWS_SCORED = (
+    2000  # the training error is taken on so many rows, in evaluation mode like the validation error
+)
 
 
 @dataclass(frozen=True)
@@ -157,7 +159,7 @@ class Trainer:
         self._step += 1
 
     def _learning_rate(self) -> float:
-        """One cycle: from 1/25 of the peak up over the first 30 % of the steps, then down to nothing, along cosines."""
+        """From 1/25 of the peak up over the first 30 % of the steps, then down to nothing, along cosines."""
         if self.spec.schedule == "constant":
             return self.spec.learning_rate
         done = (len(self.history) * self.steps_per_epoch + self._step) / (self.spec.epochs * self.steps_per_epoch)
