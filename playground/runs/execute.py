@@ -31,7 +31,7 @@ from playground.runs.run import read_metrics
 from playground.runs.snapshots import Snapshots
 from playground.runs.store import Store, read_tensors, write_tensors
 from playground.training.linear_fit import fit_linear
-from playground.training.trainer import Diverged, EpochEnd, Trainer
+from playground.training.trainer import Diverged, EpochEnd, Trainer, one_thread
 
 MOST_COMPONENTS = 256
 SECONDS_PER_CHECKPOINT = 2.0
@@ -45,8 +45,7 @@ def execute(run_id: str, store: Store) -> None:
     What a visitor did wrong ends up as the run's state "failed" and its message.
     """
     folder = store.path(run_id)
-    torch.set_num_threads(1)  # the same sums in the same order for page, script and command line
-    with _heart(folder):
+    with one_thread(), _heart(folder):
         store.update(run_id, state="running", device="cpu", started=time.time(), message="")
         try:
             _Work(run_id, store).go()

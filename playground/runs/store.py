@@ -5,8 +5,8 @@
     STORE/data/<name>.safetensors    what a visitor brought, named by its content
     STORE/welcome.json               which run the first page shows
 
-Files are replaced whole (temporary file, fsync, rename), so that no crash leaves half a file; readers of `metrics.jsonl`
-skip a torn last line.
+Files are replaced whole (temporary file, fsync, rename), so that no crash leaves half a file; readers of
+`metrics.jsonl` skip a torn last line.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ def default_folder() -> Path:
 
 
 class Store:
-    """Run folders and data below one folder. Ids are made here, 128 bits, and matched in full before a path is built."""
+    """Run folders and data below one folder. Ids are made here, 128 bits, matched in full before a path is built."""
 
     def __init__(self, folder: Path | str | None = None) -> None:
         self.folder = Path(folder) if folder is not None else default_folder()

@@ -9,6 +9,7 @@ import copy
 import math
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import torch
@@ -126,6 +127,10 @@ class Trainer:
         Raises:
             Diverged: a loss or a weight is no longer finite, or the weights have grown a thousandfold.
         """
+        with one_thread():
+            return self._train_epoch(interrupt)
+
+    def _train_epoch(self, interrupt: Callable[[], bool]) -> EpochEnd | None:
         clock = time.perf_counter()
         x = self._shuffled()
         self.model.train()
@@ -178,8 +183,8 @@ class Trainer:
             self._best = _copied(self.model)
         step = len(self.history) * self.steps_per_epoch + self._step
         raise Diverged(
-            f"Training diverged by step {step:,} (epoch {len(self.history) + 1}): the weights blew up. The learning rate "
-            f"{self.spec.learning_rate:g} is probably too high; try a tenth of it. The last finite state was kept."
+            f"Training diverged by step {step:,} (epoch {len(self.history) + 1}): the weights blew up. The learning "
+            f"rate {self.spec.learning_rate:g} is probably too high; try a tenth of it. The last finite state was kept."
         )
 
     def _end_epoch(self) -> EpochEnd:
@@ -248,6 +253,17 @@ class Trainer:
         self._start_size = numbers["start_size"]
         self._finite = _copied(self.model)
         self.history = list(history)
+
+
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """Lets torch use one thread only: sums then come in the same order everywhere, and pages keep their core."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
 
 
 def _copied(model: nn.Module) -> dict[str, Tensor]:
