@@ -40,6 +40,7 @@ class CodeMap {
     if (moved) this.#setPoints(data);
     if (this.changes.of("colour", [data.colour, data.palette]) || moved) this.#setColour(data);
     if (this.changes.of("pictures", data.pictures)) this.#setPictures(data.pictures);
+    // The ring follows a click at once; Python moves it only by sending another index than before.
     if (this.changes.of("selected", data.selected)) this.selected = data.selected ?? -1;
     if (moved) this.#hideCard();
     this.legend.paint();
@@ -53,11 +54,13 @@ class CodeMap {
   #setPoints({ x, y, x_label, y_label }) {
     const [xs, ys] = [unpack(x).values, y ? unpack(y).values : null];
     // A visitor's zoom outlives new positions of the same points (another epoch), but not another map.
-    if (this.changes.of("map", [xs.length, x_label, y_label])) this.zoomed = false;
+    if (this.changes.of("map", [xs.length, x_label, y_label])) {
+      this.zoomed = false;
+      this.selected = this.data.selected ?? -1;
+    }
     this.scatter.labels = { x: x_label, y: y_label };
     this.scatter.setPoints(xs, ys);
     this.home = { x: padded(bulk(xs), 0.05), y: ys ? padded(bulk(ys), 0.05) : [-1, 1] };
-    if (this.selected >= xs.length) this.selected = -1;
     if (!this.zoomed) this.#reset();
   }
 
@@ -119,6 +122,7 @@ class CodeMap {
     canvas.onpointercancel = (event) => this.#forget(event);
     canvas.onpointerleave = (event) => {
       this.awake = false;
+      this.lastScreen = null;
       if (event.pointerType === "mouse") this.#hideCard();
     };
     canvas.onwheel = (event) => this.#wheel(event);
@@ -214,7 +218,6 @@ class CodeMap {
     const i = this.scatter.nearest(x, y, REACH);
     if (i < 0) return;
     this.selected = i;
-    this.changes.of("selected", i); // the answer that repeats it is no news
     this.scatter.surface.redraw();
     this.onClick(i);
   }
@@ -253,14 +256,25 @@ class CodeMap {
   #paintOverlay(context, theme) {
     if (!this.data) return;
     for (const mark of this.data.marks ?? []) this.#paintMark(context, theme, mark);
-    if (this.hovered >= 0) paintRing(context, theme, this.scatter.place(this.hovered), 6, 1.5);
-    if (this.selected >= 0) paintRing(context, theme, this.scatter.place(this.selected), 8, 2.5);
+    for (const [i, radius, width] of [[this.hovered, 6, 1.5], [this.selected, 8, 2.5]]) {
+      if (i >= 0 && this.#isVisible(i)) paintRing(context, theme, this.scatter.place(i), radius, width);
+    }
+  }
+
+  #isVisible(i) {
+    const { hidden, scale } = this.scatter;
+    return !hidden.has(scale.bins[i]) && this.#isInside(this.scatter.place(i));
+  }
+
+  #isInside([px, py]) {
+    const { left, right, top, bottom } = this.scatter.plot;
+    return px >= left && px <= right && py >= top && py <= bottom;
   }
 
   #paintMark(context, theme, { x, y = 0, label }) {
     const { axes, plot } = this.scatter;
     const [px, py] = [axes.x.at(x), axes.y.at(y)];
-    if (px < plot.left || px > plot.right || py < plot.top || py > plot.bottom) return;
+    if (!this.#isInside([px, py])) return;
     for (const [width, colour] of [[5, theme.background], [2, theme.text]]) paintCross(context, px, py, 8, width, colour);
     context.font = `600 12px ${theme.font}`;
     context.textBaseline = "alphabetic";

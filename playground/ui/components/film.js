@@ -245,6 +245,7 @@ class SampleRows {
     this.close();
     this.profiles = [];
     [this.originals, this.reconstructions, this.profileBox].forEach((box) => box.replaceChildren());
+    this.root.classList.toggle("as-profiles", !this.shape);
     this.originals.hidden = this.reconstructions.hidden = !this.shape;
     this.firstName.textContent = this.shape ? "original" : "original (bars)";
     this.root.querySelector(".made span").textContent = this.shape ? "reconstruction" : "reconstruction (line)";
@@ -476,7 +477,7 @@ class LossPlot {
     const positive = values.filter((value) => value > 0);
     if (this.log && positive.length) return logAxis(Math.min(...positive), Math.max(...values), bottom, top);
     const range = low >= 0 && low < 0.4 * high ? [0, high * 1.06] : padded([low, high], 0.08);
-    return linearAxis(range, bottom, top, Math.max(2, (bottom - top) / 55));
+    return linearAxis(range, bottom, top, Math.max(3, (bottom - top) / 40));
   }
 
   // ---- painting
@@ -536,7 +537,8 @@ class LossPlot {
     const { autoencoder, pca } = this.data.palette;
     const at = (epoch) => {
       const value = epoch === null || epoch === undefined ? null : this.#exactly(epoch);
-      return value === null ? null : [axes.x.at(epoch), axes.y.at(value)];
+      const y = value === null ? -1 : axes.y.at(value);
+      return y < this.plot.top - 1 ? null : [axes.x.at(epoch), y]; // none above the plot, where early errors may lie
     };
     const [shown, passes, best] = [at(this.epoch), at(this.passes), at(this.data.best_epoch)];
     if (shown) paintDot(context, shown, 4.5, autoencoder, theme.background);
@@ -557,7 +559,9 @@ class LossPlot {
     const put = (text, value, colour) => {
       if (value === undefined) return;
       const y = axes.y.at(value);
-      const places = [y - 6, y + 15].flatMap((base) => [[plot.right - 2, base, "right"], [plot.left + 6, base, "left"], [(plot.left + plot.right) / 2, base, "center"]]);
+      const middle = (plot.left + plot.right) / 2;
+      const ends = [[plot.right - 2, "right"], [plot.left + 6, "left"], [middle, "center"]];
+      const places = [y - 6, y + 15].flatMap((base) => ends.map(([x, align]) => [x, base, align]));
       labels.put(text, places, colour);
     };
     put(`PCA(${m}) ${threeDigits(pca)}`, pca, palette.pca);

@@ -1,4 +1,4 @@
-"""What the components are given, as JSON: arrays packed, shapes checked. No Streamlit in here, so that it tests alone."""
+"""What the components are given, as JSON: arrays packed, shapes checked. Free of Streamlit, so that it tests alone."""
 
 from __future__ import annotations
 
@@ -119,12 +119,13 @@ def film_payload(
     """
     _check_samples(samples)
     _check_frames(frames, samples, latent_dim)
+    # int() and bool(): one numpy number in the data, and Streamlit sends its `str` instead, without a word.
     data: Payload = {
         "run": run,
-        "latent_dim": latent_dim,
-        "epochs": epochs,
-        "alive": alive,
-        "autoplay": autoplay,
+        "latent_dim": int(latent_dim),
+        "epochs": int(epochs),
+        "alive": bool(alive),
+        "autoplay": bool(autoplay),
         "unit": unit,
         "history": _history(history),
         "samples": _samples(samples),
@@ -133,7 +134,7 @@ def film_payload(
     }
     if colour is not None:
         data["colour"] = _colour(colour, len(frames[0].z) if frames else None)
-    data |= _given(pca=_number(pca), mean=_number(mean), best_epoch=best_epoch)
+    data |= _given(pca=_number(pca), mean=_number(mean), best_epoch=None if best_epoch is None else int(best_epoch))
     return data
 
 
@@ -160,7 +161,8 @@ def map_payload(
         raise ValueError(f"rows has {len(rows)} texts for {n} points.")
     if selected is not None and not 0 <= selected < n:
         raise ValueError(f"selected is {selected}, but the points are numbered 0 to {n - 1}.")
-    data: Payload = {"x": pack(x), "x_label": x_label, "y_label": y_label, "height": height, "palette": _palette()}
+    data: Payload = {"x": pack(x), "x_label": x_label, "y_label": y_label}
+    data |= {"height": int(height), "palette": _palette()}
     if y is not None:
         data["y"] = pack(y)
     if colour is not None:

@@ -46,7 +46,7 @@ function linearTicks(low, high, count) {
   const rough = (high - low) / Math.max(1, count);
   if (!(rough > 0) || !Number.isFinite(rough)) return [];
   const power = 10 ** Math.floor(Math.log10(rough));
-  const step = [1, 2, 5, 10].find((factor) => factor * power >= rough) * power;
+  const step = [1, 2, 5, 10].find((factor) => factor * power >= 0.7 * rough) * power;
   const ticks = [];
   for (let i = Math.ceil(low / step - 1e-9); i * step <= high + step * 1e-9; i++) ticks.push(i * step);
   return ticks;
@@ -313,11 +313,11 @@ const SHAPES = [
   },
 ];
 
-/** One small canvas with a point of this look; `radius` in device pixels. */
+/** A point of this look on a small canvas; `radius` in device pixels. */
 function sprite(look, radius, theme, alpha = 1) {
   const canvas = document.createElement("canvas");
   canvas.width = canvas.height = 2 * Math.ceil(radius + 1.5);
-  const context = canvas.getContext("2d");
+  const context = canvas.getContext("2d", { willReadFrequently: true });
   context.globalAlpha = alpha;
   context.beginPath();
   SHAPES[look.shape](context, canvas.width / 2, radius);
@@ -325,6 +325,7 @@ function sprite(look, radius, theme, alpha = 1) {
   context.fill();
   // A rim: in the page's colour it parts neighbours; near-invisible fills get one in the text's colour instead.
   const faint = contrast(look.fill, theme.background) < 2;
+  if (radius < 2 && !faint) return canvas; // on specks the rim would only dim the colour
   context.globalAlpha = faint ? 0.55 : 0.5 * alpha;
   context.lineWidth = Math.max(0.75, radius * 0.22);
   context.strokeStyle = faint ? theme.text : theme.background;
@@ -332,11 +333,63 @@ function sprite(look, radius, theme, alpha = 1) {
   return canvas;
 }
 
+/** Pixels painted one by one: many times faster than a drawImage for each of thousands of points. */
+class PixelLayer {
+  /** An empty layer of this size. */
+  start(width, height) {
+    if (this.image?.width !== width || this.image?.height !== height) {
+      this.canvas = document.createElement("canvas");
+      [this.canvas.width, this.canvas.height] = [width, height];
+      this.context = this.canvas.getContext("2d", { willReadFrequently: true });
+      this.image = new ImageData(width, height);
+      this.pixels = new Uint32Array(this.image.data.buffer); // alpha in the highest byte
+    }
+    this.pixels.fill(0);
+  }
+
+  /** Paint a stamp ({pixels, size}) over the layer, which must hold it whole. */
+  stamp({ pixels, size }, left, top) {
+    const { width } = this.image;
+    for (let row = 0, from = 0; row < size; row++) {
+      for (let to = (top + row) * width + left, end = to + size; to < end; to++, from++) {
+        const source = pixels[from];
+        if (source === 0) continue;
+        const below = this.pixels[to];
+        this.pixels[to] = below === 0 || source >>> 24 === 255 ? source : over(source, below);
+      }
+    }
+  }
+
+  /** The finished layer, to be drawn. */
+  finish() {
+    this.context.putImageData(this.image, 0, 0);
+    return this.canvas;
+  }
+}
+
+/** One pixel over another ("source over" of Porter and Duff 1984, colours not premultiplied). */
+function over(source, below) {
+  const alpha = source >>> 24;
+  const sum = alpha + ((below >>> 24) * (255 - alpha)) / 255;
+  const share = alpha / sum;
+  const red = (below & 255) + ((source & 255) - (below & 255)) * share;
+  const green = ((below >>> 8) & 255) + (((source >>> 8) & 255) - ((below >>> 8) & 255)) * share;
+  const blue = ((below >>> 16) & 255) + (((source >>> 16) & 255) - ((below >>> 16) & 255)) * share;
+  return (((sum + 0.5) << 24) | ((blue + 0.5) << 16) | ((green + 0.5) << 8) | (red + 0.5)) >>> 0;
+}
+
+function stampOf(canvas) {
+  const size = canvas.width;
+  const { data } = canvas.getContext("2d").getImageData(0, 0, size, size);
+  return { size, pixels: new Uint32Array(data.buffer) };
+}
+
 // ---------------------------------------------------------------- scatter
 
 /** Points on axes. Owns what is drawn, not what the pointer does. */
 class Scatter {
-  #sprites = { key: "", list: [] };
+  #stamps = { key: "", list: [] };
+  #layer = new PixelLayer();
 
   constructor(canvas) {
     this.surface = new Surface(canvas, (context, theme) => this.#paint(context, theme));
@@ -365,9 +418,9 @@ class Scatter {
 
   get axes() {
     const { left, right, top, bottom } = this.plot;
-    const y = linearAxis(this.view.y, bottom, top, Math.max(2, (bottom - top) / 60));
+    const y = linearAxis(this.view.y, bottom, top, Math.max(3, (bottom - top) / 60));
     if (this.strip) y.ticks = [];
-    return { x: linearAxis(this.view.x, left, right, Math.max(2, (right - left) / 80)), y };
+    return { x: linearAxis(this.view.x, left, right, Math.max(3, (right - left) / 80)), y };
   }
 
   /** Index of the visible point nearest to a pixel, within `reach` pixels; -1 when there is none. */
@@ -394,29 +447,33 @@ class Scatter {
   #paint(context, theme) {
     const { plot, axes } = this;
     drawAxes(context, theme, plot, axes.x, axes.y);
-    const outside = this.#paintPoints(context, theme, plot, axes);
+    const outside = this.#paintPoints(context, plot, axes, theme);
     this.#paintLabels(context, theme, plot, outside);
     this.overlay?.(context, theme);
   }
 
-  #paintPoints(context, theme, plot, axes) {
+  /** Paints the points inside the plot; gives the number of those outside. */
+  #paintPoints(context, plot, axes, theme) {
     if (!this.scale) return 0;
-    const { ratio } = this.surface;
-    const sprites = this.#spritesFor(theme, ratio);
-    const half = (sprites[0]?.width ?? 0) / 2;
+    const { canvas, ratio } = this.surface;
+    const stamps = this.#stampsFor(theme, ratio);
+    const half = stamps[0].size / 2;
     const [kx, ky] = [axes.x.at(1) - axes.x.at(0), axes.y.at(1) - axes.y.at(0)].map((k) => k * ratio);
     const [x0, y0] = [axes.x.at(0), axes.y.at(0)].map((p) => p * ratio);
     const [left, right, top, bottom] = [plot.left, plot.right, plot.top, plot.bottom].map((p) => p * ratio);
     const { bins } = this.scale;
+    const shown = stamps.map((_, bin) => !this.hidden.has(bin));
     let outside = 0;
-    context.save();
-    context.setTransform(1, 0, 0, 1, 0, 0);
+    this.#layer.start(canvas.width, canvas.height);
     for (let i = 0; i < this.x.length; i++) {
       const px = x0 + kx * this.x[i];
       const py = y0 + ky * this.y[i];
       if (!(px >= left && px <= right && py >= top && py <= bottom)) outside++;
-      else if (!this.hidden.has(bins[i])) context.drawImage(sprites[bins[i]], Math.round(px - half), Math.round(py - half));
+      else if (shown[bins[i]]) this.#layer.stamp(stamps[bins[i]], Math.round(px - half), Math.round(py - half));
     }
+    context.save();
+    context.setTransform(1, 0, 0, 1, 0, 0);
+    context.drawImage(this.#layer.finish(), 0, 0);
     context.restore();
     return outside;
   }
@@ -429,20 +486,20 @@ class Scatter {
     context.fillText(this.labels.x, plot.right, this.surface.height - 4);
     context.textAlign = "left";
     if (!this.strip) context.fillText(this.labels.y, 4, 13);
-    if (outside) faintText(context, `${outside.toLocaleString("en-US")} outside`, 4, this.surface.height - 4);
+    if (outside && this.zoom === 1) faintText(context, `${outside.toLocaleString("en-US")} outside`, 4, this.surface.height - 4);
   }
 
-  /** Sprites are made anew only when size, theme or colours change. */
-  #spritesFor(theme, ratio) {
+  /** Stamps are made anew only when size, theme or colours change. */
+  #stampsFor(theme, ratio) {
     const n = this.x.length;
-    const size = clamp(5.4 - 0.85 * Math.log10(Math.max(1, n)), 1.2, 4.5) * clamp(this.zoom ** 0.3, 1, 2.5);
-    const alpha = n > 20000 ? 0.6 : n > 2000 ? 0.8 : 0.9;
+    const size = clamp(5.4 - 0.85 * Math.log10(Math.max(1, n)), 1.2, 4.5) * clamp(this.zoom ** 0.3, 1, 2);
+    const alpha = n > 20000 ? 0.75 : 1;
     const key = [size.toFixed(1), ratio, theme.text, theme.background, alpha].join();
-    if (key !== this.#sprites.key || this.scale !== this.#sprites.scale) {
-      const list = this.scale.looks.map((look) => sprite(look, size * ratio, theme, alpha));
-      this.#sprites = { key, scale: this.scale, list };
+    if (key !== this.#stamps.key || this.scale !== this.#stamps.scale) {
+      const list = this.scale.looks.map((look) => stampOf(sprite(look, size * ratio, theme, alpha)));
+      this.#stamps = { key, scale: this.scale, list };
     }
-    return this.#sprites.list;
+    return this.#stamps.list;
   }
 }
 
