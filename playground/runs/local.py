@@ -12,6 +12,7 @@ from pathlib import Path
 
 from playground.errors import BusyError, RunError
 from playground.runs import control
+from playground.runs.run import ALIVE
 from playground.runs.runner import Stats
 from playground.runs.store import Store
 
@@ -56,8 +57,13 @@ class LocalRunner:
     def submit(self, run_id: str, owner: str) -> None:
         self.store.path(run_id)
         with self._changed:
-            if run_id in self._training.values() or any(run_id in runs for runs in self._waiting.values()):
+            if any(run_id in runs for runs in self._waiting.values()):
                 return
+            if run_id in self._training.values():
+                if self.store.read(run_id)["state"] in ALIVE:
+                    return
+                # It has just said that it ended; its worker is about to say so too.
+                self._changed.wait_for(lambda: run_id not in self._training.values(), timeout=SECONDS_TO_STOP)
             if sum(map(len, self._waiting.values())) >= MOST_QUEUED:
                 raise BusyError(f"{MOST_QUEUED} runs are waiting already: try again in a few minutes.")
             mine = self._waiting.setdefault(owner, deque())
@@ -66,7 +72,7 @@ class LocalRunner:
             # Before a worker can take it, or "queued" would overwrite what the worker says.
             self.store.update(run_id, state="queued", message="")
             mine.append(run_id)
-            self._changed.notify()
+            self._changed.notify_all()
 
     def cancel(self, run_id: str) -> None:
         with self._changed:
@@ -132,6 +138,7 @@ class LocalRunner:
             with self._changed:
                 # Before the run is called crashed, or resuming it at once would find it still here.
                 self._training.pop(slot, None)
+                self._changed.notify_all()
             if not finished and not self._closed:
                 self._mark_crashed(run_id)
                 worker = self._replace(slot)

@@ -1,0 +1,54 @@
+"""The frame around every page: its settings, the way through the pages, and what happens when something escapes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import streamlit as st
+
+from playground.errors import PlaygroundError
+from playground.ui import messages, server, state
+
+FOLDER = Path(__file__).parents[2] / "pages"
+
+# file, title, icon, path; in the order of the way. Add a page: write the file, add one line.
+PAGES = (
+    ("home.py", "Home", ":material/home:", ""),
+    ("data.py", "Data", ":material/table_chart:", "data"),
+    ("train.py", "Train", ":material/model_training:", "train"),
+    ("explore.py", "Explore", ":material/explore:", "explore"),
+    ("compare.py", "Compare", ":material/balance:", "compare"),
+    ("reconstruct.py", "Reconstruct", ":material/imagesmode:", "reconstruct"),
+)
+
+
+def show() -> None:
+    """Runs the page that the address asks for, inside the frame."""
+    st.set_page_config(page_title="Autoencoder Playground", page_icon=":material/hourglass:", layout="wide")
+    server.boot()
+    pages = [
+        st.Page(FOLDER / file, title=title, icon=icon, url_path=path, default=not path)
+        for file, title, icon, path in PAGES
+    ]
+    page = st.navigation(pages, position="hidden")
+    # Our own links, because Streamlit's lose the run and the settings that the address carries.
+    with st.sidebar:
+        st.markdown("#### Autoencoder Playground")
+        for link in pages:
+            st.page_link(link, query_params=state.address() or None)
+    try:
+        page.run()
+    except PlaygroundError as error:
+        st.error(messages.plain(str(error)))
+
+
+def link(path: str, label: str, icon: str | None = None) -> None:
+    """A link to another page that keeps the run and the settings on show."""
+    file = next(file for file, _, _, page_path in PAGES if page_path == path)
+    st.page_link(FOLDER / file, label=label, icon=icon, query_params=state.address() or None)
+
+
+def on_script_error(error: Exception) -> bool:
+    """What Streamlit calls when a script fails: no traceback reaches a visitor."""
+    messages.incident(error)
+    return True

@@ -1,0 +1,118 @@
+"""The only module that touches the session state and the address.
+
+The address is the truth: `run=<id>` names the run on show, and one parameter per field of `RunSpec` names a setting. It is
+written only when the visitor changes something, so that the Back button works, and every link of ours carries it along.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+
+import streamlit as st
+
+from playground.errors import DataError, RunError, SpecError
+from playground.models.spec import FIELDS, RunSpec
+from playground.runs.run import Run
+from playground.training.recipe import recommended
+from playground.ui import server
+
+RUN = "run"
+_FORM = "_form"  # the settings that the widgets on the page stand for
+
+
+def owner() -> str:
+    """This session's name in the queue: random, never shown."""
+    return str(st.session_state.setdefault("_owner", uuid.uuid4().hex))
+
+
+def address() -> dict[str, str]:
+    """The parameters of the address that are ours."""
+    return {name: value for name, value in st.query_params.to_dict().items() if name == RUN or name in FIELDS}
+
+
+def foreign() -> list[str]:
+    """The parameters of the address that nobody here knows."""
+    return [name for name in st.query_params.to_dict() if name != RUN and name not in FIELDS]
+
+
+def run_id() -> str | None:
+    """The run that the address names, if any; it need not exist."""
+    return st.query_params.get(RUN)
+
+
+def run() -> Run | None:
+    """The run on show, as its folder tells it now; None where the address names none.
+
+    Raises:
+        RunError: the address names a run that is not there.
+    """
+    name = run_id()
+    return None if name is None else Run(server.store(), name)
+
+
+def show_run(new_run_id: str) -> None:
+    """Puts a run on show; its own settings become those of the form."""
+    st.query_params.from_dict({RUN: new_run_id})
+
+
+def spec() -> tuple[RunSpec, list[str]]:
+    """The settings that the address asks for, and a sentence for everything in it that had to be replaced.
+
+    What the address does not say comes from the run on show, or else is what suits the data.
+    """
+    given = {name: value for name, value in address().items() if name != RUN}
+    problems = [f"There is no setting '{name[:40]}'; it was ignored." for name in foreign()]
+    base, more = _base(given.get("data"))
+    wanted, unreadable = RunSpec.read({name: value for name, value in given.items() if name != "data"}, base)
+    fitting, unfit = _fitting(wanted, base)
+    return fitting, problems + more + unreadable + unfit
+
+
+def _base(data: str | None) -> tuple[RunSpec, list[str]]:
+    """The run's own settings where it has the same data, else those that suit the data that is asked for."""
+    try:
+        on_show = run()
+    except RunError:
+        on_show = None  # the page says so
+    if on_show is not None and data in (None, on_show.spec.data):
+        return on_show.spec, []
+    try:
+        return recommended(server.store().dataset(data or "digits")), []
+    except DataError as error:
+        return recommended(server.store().dataset("digits")), [f"{error} Digits are shown instead."]
+
+
+def _fitting(wanted: RunSpec, base: RunSpec) -> tuple[RunSpec, list[str]]:
+    dataset = server.store().dataset(wanted.data)
+    try:
+        wanted.split(dataset)
+    except (SpecError, DataError) as error:
+        return base, [f"{error} The default settings are used instead."]
+    return wanted, []
+
+
+def set_spec(new: RunSpec) -> None:
+    """Writes the settings into the address; the run on show stays."""
+    name = run_id()
+    st.query_params.from_dict(({RUN: name} if name else {}) | new.to_query())
+    st.session_state[_FORM] = new
+
+
+def widgets_stand_for(shown_spec: RunSpec) -> bool:
+    """Whether the widgets on the page already show these settings; from now on they do."""
+    before = st.session_state.get(_FORM)
+    st.session_state[_FORM] = shown_spec
+    return before == shown_spec
+
+
+def put(values: Mapping[str, object], *, only_missing: bool) -> None:
+    """Gives widgets their values before they are drawn, by key."""
+    for key, value in values.items():
+        if not only_missing or key not in st.session_state:
+            st.session_state[key] = value
+
+
+def got(key: str) -> object:
+    """A widget's value, by key; None where it is not on the page."""
+    return st.session_state.get(key)
