@@ -1,2 +1,62 @@
+"""Train: what should the network look like, and how does it learn?"""
+
 import streamlit as st
-st.title("train")
+
+from playground.analysis.errors import UNITS
+from playground.data import BUILTIN, load
+from playground.figures.hourglass import hourglass
+from playground.models.spec import FIELDS
+from playground.ui import form, frame, live, messages, reproduce, server, state
+
+st.title("Train")
+with messages.shown():
+    state.run()
+run = None if state.run_id() is None else frame.run_or_none()
+spec, problems = state.spec()
+dataset = server.store().dataset(spec.data)
+form.prepare(spec)
+messages.warn(problems)
+same_run = run is not None and run.is_alive and run.spec == spec
+
+settings, picture = st.columns([2, 3], gap="large")
+with settings:
+    form.choose_data({name: load(name).title for name in BUILTIN} | {spec.data: dataset.title}, spec)
+    form.field("latent_dim", spec, dataset)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.button("Train", key="train", type="primary", icon=":material/play_arrow:", on_click=live.begin, args=(same_run,),
+                  help="Trains these settings in the background; you can leave the page and come back.")  # fmt: skip
+        frame.link("data", "See the data")
+    if form.problem():
+        st.error(messages.plain(form.problem()))
+with picture:
+    layers = spec.layers(dataset.n_features)
+    st.html(hourglass(layers, len(layers) // 2, parameters=spec.n_parameters(dataset.n_features)))
+
+with st.expander("All settings", icon=":material/tune:", expanded=run is None):
+    for group in ("model", "training", "data"):
+        st.markdown(f"**{group.capitalize()}**")
+        names = [name for name, entry in FIELDS.items() if entry.group == group and name not in ("data", "latent_dim")]
+        for start in range(0, len(names), 4):
+            for column, name in zip(st.columns(4), names[start : start + 4], strict=False):
+                with column:
+                    form.field(name, spec, dataset)
+
+if run is None:
+    st.info(
+        "Press **Train** and watch the error fall towards PCA's line, and with luck below it.", icon=":material/info:"
+    )
+    st.stop()
+if run.spec != spec:
+    st.caption("Below is the run that was trained with other settings; press Train to train these.")
+st.segmented_control(
+    "Error as", list(UNITS), key="unit", default=next(iter(UNITS)), format_func=UNITS.get, required=True,
+    help="All three are on the same validation rows, in scaled units.",
+)  # fmt: skip
+live.view(run)
+if run.is_finished:
+    st.markdown(f"**On the test rows:** {messages.plain(run.verdict)}")
+    with st.container(horizontal=True):
+        frame.link("explore", "Explore its codes", ":material/explore:")
+        frame.link("compare", "Compare with PCA", ":material/balance:")
+        frame.link("reconstruct", "Reconstruct samples", ":material/imagesmode:")
+reproduce.panel(run)

@@ -1,0 +1,106 @@
+"""The form for a run's settings: one widget per field of `RunSpec`, keyed by the field's name, in step with the address."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Mapping
+
+import streamlit as st
+
+from playground.data.dataset import Dataset
+from playground.errors import DataError, SpecError
+from playground.models.spec import FIELDS, RunSpec, Value
+from playground.training.recipe import recommended
+from playground.ui import server, state
+from playground.ui.words import help_for
+
+MOST_ON_SLIDER = 64  # a bottleneck wider than this teaches little and would make the slider too coarse
+SHORT = {  # the names that read better than the code's
+    "sum_squares": "sum of squares",
+    "mean_squares": "mean squares",
+    "binary_cross_entropy": "binary cross-entropy",
+    "absolute": "absolute (L1)",
+    "one_cycle": "one cycle",
+}
+
+
+def prepare(spec: RunSpec) -> None:
+    """Gives every widget of the form its value before it is drawn; what the visitor has just set stays."""
+    unchanged = state.widgets_stand_for(spec)
+    state.put({name: _widget_value(name, spec) for name in FIELDS}, only_missing=unchanged)
+
+
+def field(name: str, spec: RunSpec, dataset: Dataset) -> None:
+    """Draws the widget of one setting."""
+    entry = FIELDS[name]
+    say = help_for(name, spec, dataset)
+    if name == "latent_dim":
+        most = min(dataset.n_features, max(MOST_ON_SLIDER, spec.latent_dim))
+        st.slider(entry.label, 1, most, key=name, help=say, on_change=_changed)
+    elif entry.kind == "choice":
+        shorten: Callable[[str], str] = lambda value: SHORT.get(value, value)  # noqa: E731 (one name for it)
+        st.selectbox(entry.label, entry.choices, key=name, help=say, on_change=_changed, format_func=shorten)
+    elif entry.kind == "flag":
+        st.toggle(entry.label, key=name, help=say, on_change=_changed)
+    elif entry.kind == "int":
+        st.number_input(entry.label, int(entry.low), int(entry.high), key=name, help=say, on_change=_changed)
+    elif entry.kind == "float":
+        st.number_input(
+            entry.label,
+            entry.low,
+            entry.high,
+            key=name,
+            help=say,
+            on_change=_changed,
+            format="%g",
+            step=_step(spec, name),
+        )
+    else:
+        st.text_input(entry.label, key=name, help=say, on_change=_changed)
+
+
+def choose_data(names: Mapping[str, str], spec: RunSpec) -> None:
+    """Draws the choice of the data set; another one brings the settings that suit it.
+
+    Args:
+        names: data set's name to what the page calls it.
+        spec: the present settings.
+    """
+    options = list(names) if spec.data in names else [*names, spec.data]
+    say = "What the autoencoder learns from. Another data set brings the settings that suit it."
+    st.selectbox("Data", options, key="data", format_func=lambda n: names.get(n, n), on_change=_other_data, help=say)
+
+
+def problem() -> str:
+    """What is wrong with what the visitor typed last, a sentence; "" when nothing is."""
+    return str(state.got("_problem") or "")
+
+
+def _widget_value(name: str, spec: RunSpec) -> Value:
+    value: Value = getattr(spec, name)
+    return FIELDS[name].text(value) if FIELDS[name].kind == "widths" else value
+
+
+def _step(spec: RunSpec, name: str) -> float:
+    return max(float(f"{getattr(spec, name) / 2:.1g}"), 1e-6) if getattr(spec, name) else 0.01
+
+
+def _changed() -> None:
+    """Writes what the widgets say into the address; what cannot be stays out, with its sentence."""
+    before, _ = state.spec()
+    try:
+        given = {name: FIELDS[name].parse(value) for name in FIELDS if (value := state.got(name)) is not None}
+        after = dataclasses.replace(before, **given)  # type: ignore[arg-type]
+        after.split(server.store().dataset(after.data))
+    except (SpecError, DataError) as error:
+        state.put({"_problem": str(error)}, only_missing=False)
+        return
+    state.put({"_problem": ""}, only_missing=False)
+    state.set_spec(after)
+
+
+def _other_data() -> None:
+    dataset = server.store().dataset(str(state.got("data")))
+    state.put({"_problem": ""}, only_missing=False)
+    state.set_spec(recommended(dataset))
+    state.put({name: _widget_value(name, recommended(dataset)) for name in FIELDS}, only_missing=False)

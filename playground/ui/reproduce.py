@@ -1,0 +1,60 @@
+"""The Reproduce panel of every view: the command, the Python and the JSON that give the same numbers."""
+
+from __future__ import annotations
+
+import json
+import shlex
+
+import streamlit as st
+
+from playground.runs.run import Run
+from playground.training.recipe import recommended
+
+SCRIPT = """from playground.analysis.errors import compare
+from playground.data import {load}
+from playground.models.mean import Mean
+from playground.models.pca import PCA
+from playground.models.spec import RunSpec
+from playground.training.trainer import Trainer
+
+dataset = {dataset}
+spec = RunSpec({settings})
+split = spec.split(dataset)
+trainer = Trainer(spec, split)
+for end in trainer:
+    print(end.epoch, end.val_error)
+x = split.x_train
+codecs = {{"mean": Mean.fit(x), "pca": PCA.fit(x, spec.latent_dim), "autoencoder": trainer.best}}
+for score in compare(codecs, split.x_test):
+    print(score.name, score.error)
+"""
+
+
+def panel(run: Run, more: str = "") -> None:
+    """Draws the panel of a run; `more` is what this view adds to the Python."""
+    with st.expander("Reproduce", icon=":material/replay:"):
+        st.caption("The same settings and seed give the same numbers here, from a script and on the command line.")
+        command, python, record = st.tabs(["Command", "Python", "JSON"])
+        command.code(_command(run), language="bash", wrap_lines=True)
+        python.code(_script(run) + (f"\n{more.strip()}\n" if more else ""), language="python", wrap_lines=True)
+        record.code(json.dumps(run.spec.to_json(), indent=2), language="json")
+
+
+def _is_file(run: Run) -> bool:
+    return run.spec.data.startswith("file-")
+
+
+def _command(run: Run) -> str:
+    options = run.spec.to_options(base=recommended(run.dataset))
+    data = run.dataset.title if _is_file(run) else run.spec.data
+    return shlex.join(["python", "-m", "playground", "train", "--data", data, *options, "--json"])
+
+
+def _script(run: Run) -> str:
+    settings = ", ".join(f"{name}={value!r}" for name, value in vars(run.spec).items())
+    if _is_file(run):
+        title = run.dataset.title
+        return SCRIPT.format(
+            load="read_csv", dataset=f"read_csv({title!r}, open({title!r}, 'rb').read())", settings=settings
+        )
+    return SCRIPT.format(load="load", dataset=f"load({run.spec.data!r})", settings=settings)
