@@ -1,2 +1,62 @@
+"""Data: what should the autoencoder learn from?"""
+
 import streamlit as st
-st.title("data")
+
+from playground.analysis.errors import UNITS, in_units, sample_errors
+from playground.data import BUILTIN, load, read_csv
+from playground.figures.numbers import count, three
+from playground.models.mean import Mean
+from playground.training.recipe import recommended
+from playground.ui import form, frame, messages, server, state
+from playground.ui.preview import preview
+
+st.title("Data")
+spec, problems = state.spec()
+upload = st.file_uploader(
+    "Your own table of numbers (CSV)",
+    type=["csv", "tsv", "txt"],
+    key="upload",
+    help="A header line and one row per sample. Number columns become inputs; a column of few classes becomes the "
+    "colour. The file stays on this server, under a name that only its content gives.",
+)
+if upload is not None and state.is_new("upload", upload.file_id):
+    with messages.shown(), st.spinner("Reading the file"):
+        mine = read_csv(upload.name, upload.getvalue())
+        server.store().add_data(mine)
+        state.set_spec(recommended(mine))
+        spec, problems = state.spec()
+dataset = server.store().dataset(spec.data)
+form.prepare(spec)
+messages.warn(problems)
+form.choose_data({name: load(name).title for name in BUILTIN} | {spec.data: dataset.title}, spec)
+for note in (dataset.lesson, *dataset.notes):
+    st.markdown(messages.plain(note))
+split = spec.split(dataset)
+rows, columns, first = st.columns(3)
+rows.metric("Samples N", count(dataset.n_samples), border=True)
+columns.metric("Features n", count(dataset.n_features), border=True)
+first.metric("First bottleneck m", dataset.first_latent_dim, border=True)
+frame.link("train", "Train on these data", ":material/model_training:")
+preview(dataset)
+st.subheader("The split")
+st.markdown(
+    f"{count(len(split.train_rows))} rows for training, {count(len(split.val_rows))} for validation (they choose the "
+    f"best epoch), {count(len(split.test_rows))} for the test (nothing sees them before the comparison)."
+)
+a, b = st.columns(2)
+with a:
+    form.field("val_fraction", spec, dataset)
+    form.field("test_fraction", spec, dataset)
+with b:
+    form.field("split_seed", spec, dataset)
+    form.field("scaling", spec, dataset)
+if form.problem():
+    st.error(messages.plain(form.problem()))
+st.subheader("The least that any model must do")
+mean = Mean.fit(split.x_train)
+error = float(sample_errors(split.x_val, mean.reconstruct(split.x_val)).mean())
+st.markdown("Always answering with the mean of the training rows makes this error on the validation rows:")
+for place, (unit, value) in zip(st.columns(3), in_units(error, split.n_features, error).items(), strict=True):
+    place.metric(UNITS[unit].capitalize(), three(value), border=True)
+if dataset.licence:
+    st.caption(messages.plain(dataset.licence))

@@ -4,14 +4,11 @@ import streamlit as st
 
 from playground.analysis.errors import UNITS
 from playground.data import BUILTIN, load
-from playground.figures.hourglass import hourglass
 from playground.models.spec import FIELDS
-from playground.ui import form, frame, live, messages, reproduce, server, state
+from playground.ui import form, frame, live, messages, network, reproduce, server, state
 
 st.title("Train")
-with messages.shown():
-    state.run()
-run = None if state.run_id() is None else frame.run_or_none()
+run = frame.run_or_none()
 spec, problems = state.spec()
 dataset = server.store().dataset(spec.data)
 form.prepare(spec)
@@ -23,14 +20,20 @@ with settings:
     form.choose_data({name: load(name).title for name in BUILTIN} | {spec.data: dataset.title}, spec)
     form.field("latent_dim", spec, dataset)
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.button("Train", key="train", type="primary", icon=":material/play_arrow:", on_click=live.begin, args=(same_run,),
-                  help="Trains these settings in the background; you can leave the page and come back.")  # fmt: skip
+        st.button(
+            "Train",
+            key="train",
+            type="primary",
+            icon=":material/play_arrow:",
+            on_click=live.begin,
+            args=(same_run,),
+            help="Trains these settings in the background; you can leave the page and come back.",
+        )
         frame.link("data", "See the data")
     if form.problem():
         st.error(messages.plain(form.problem()))
 with picture:
-    layers = spec.layers(dataset.n_features)
-    st.html(hourglass(layers, len(layers) // 2, parameters=spec.n_parameters(dataset.n_features)))
+    network.draw(spec, dataset)
 
 with st.expander("All settings", icon=":material/tune:", expanded=run is None):
     for group in ("model", "training", "data"):
@@ -42,16 +45,19 @@ with st.expander("All settings", icon=":material/tune:", expanded=run is None):
                     form.field(name, spec, dataset)
 
 if run is None:
-    st.info(
-        "Press **Train** and watch the error fall towards PCA's line, and with luck below it.", icon=":material/info:"
-    )
+    st.info("Press **Train** and watch the error fall towards the line of PCA.", icon=":material/info:")
     st.stop()
 if run.spec != spec:
     st.caption("Below is the run that was trained with other settings; press Train to train these.")
 st.segmented_control(
-    "Error as", list(UNITS), key="unit", default=next(iter(UNITS)), format_func=UNITS.get, required=True,
+    "Error as",
+    list(UNITS),
+    key="unit",
+    default=next(iter(UNITS)),
+    format_func=UNITS.get,
+    required=True,
     help="All three are on the same validation rows, in scaled units.",
-)  # fmt: skip
+)
 live.view(run)
 if run.is_finished:
     st.markdown(f"**On the test rows:** {messages.plain(run.verdict)}")

@@ -94,6 +94,17 @@ class Dataset:
         labels = {} if self.labels is None else {self.label_name: self.labels}
         return labels | dict(self.factors)
 
+    def as_images(self, x: FloatArray) -> FloatArray:
+        """Samples x (n, n_features) as pictures (n, height, width) or (n, height, width, 3).
+
+        Raises:
+            DataError: these are no images.
+        """
+        if self.image_shape is None:
+            raise DataError(f"{self.title} holds no images.")
+        shape = self.image_shape[:2] if self.image_shape[2:] == (1,) else self.image_shape
+        return x.reshape(len(x), *shape)
+
     @cached_property
     def content_hash(self) -> str:
         """128 bits of SHA-256 over everything that a model or a page could see, as 32 hex digits."""

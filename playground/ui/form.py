@@ -1,4 +1,4 @@
-"""The form for a run's settings: one widget per field of `RunSpec`, keyed by the field's name, in step with the address."""
+"""The form for a run's settings: one widget per field of `RunSpec`, keyed by its name, in step with the address."""
 
 from __future__ import annotations
 

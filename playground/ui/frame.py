@@ -7,9 +7,14 @@ from pathlib import Path
 import streamlit as st
 
 from playground.errors import PlaygroundError
+from playground.runs.run import Run
 from playground.ui import messages, server, state
 
 FOLDER = Path(__file__).parents[2] / "pages"
+ICON = Path(__file__).parent / "assets" / "icon.svg"  # a name or an emoji would be fetched from elsewhere
+
+# Less empty room above the title than Streamlit leaves, so that a page's subject is in view at once.
+STYLE = "<style>.stMainBlockContainer { padding-top: 3.75rem; padding-bottom: 3rem; }</style>"
 
 # file, title, icon, path; in the order of the way. Add a page: write the file, add one line.
 PAGES = (
@@ -24,7 +29,8 @@ PAGES = (
 
 def show() -> None:
     """Runs the page that the address asks for, inside the frame."""
-    st.set_page_config(page_title="Autoencoder Playground", page_icon=":material/hourglass:", layout="wide")
+    st.set_page_config(page_title="Autoencoder Playground", page_icon=str(ICON), layout="wide")
+    st.html(STYLE)
     server.boot()
     pages = [
         st.Page(FOLDER / file, title=title, icon=icon, url_path=path, default=not path)
@@ -40,6 +46,15 @@ def show() -> None:
         page.run()
     except PlaygroundError as error:
         st.error(messages.plain(str(error)))
+
+
+def run_or_none() -> Run | None:
+    """The run on show; None where the address names none, or one that cannot be opened, which is then said."""
+    try:
+        return state.run()
+    except PlaygroundError as error:
+        st.error(messages.plain(str(error)))
+        return None
 
 
 def link(path: str, label: str, icon: str | None = None) -> None:

@@ -86,18 +86,30 @@ def _buttons(run: Run) -> None:
     with st.container(horizontal=True):
         if run.state in RESUMABLE:
             st.button(
-                "Resume", key="resume", icon=":material/play_arrow:", on_click=_resume, args=(run.id,),
+                "Resume",
+                key="resume",
+                icon=":material/play_arrow:",
+                on_click=_resume,
+                args=(run.id,),
                 help="Goes on from the last checkpoint, to the same result as without the break.",
-            )  # fmt: skip
+            )
         else:
             st.button(
-                "Pause", key="pause", icon=":material/pause:", on_click=_pause, args=(run.id,),
+                "Pause",
+                key="pause",
+                icon=":material/pause:",
+                on_click=_pause,
+                args=(run.id,),
                 help="Saves everything and frees the place; Resume goes on exactly there.",
-            )  # fmt: skip
+            )
         st.button(
-            "Stop", key="stop", icon=":material/stop:", on_click=_stop, args=(run.id,),
+            "Stop",
+            key="stop",
+            icon=":material/stop:",
+            on_click=_stop,
+            args=(run.id,),
             help="Ends the training now and keeps the best epoch so far.",
-        )  # fmt: skip
+        )
 
 
 def _pause(run_id: str) -> None:

@@ -1,7 +1,8 @@
 """The only module that touches the session state and the address.
 
-The address is the truth: `run=<id>` names the run on show, and one parameter per field of `RunSpec` names a setting. It is
-written only when the visitor changes something, so that the Back button works, and every link of ours carries it along.
+The address is the truth: `run=<id>` names the run on show, and one parameter per field of `RunSpec` names a setting.
+It is written only when the visitor changes something, so that the Back button works, and every link of ours carries it
+along.
 """
 
 from __future__ import annotations
@@ -116,3 +117,11 @@ def put(values: Mapping[str, object], *, only_missing: bool) -> None:
 def got(key: str) -> object:
     """A widget's value, by key; None where it is not on the page."""
     return st.session_state.get(key)
+
+
+def is_new(what: str, identity: str) -> bool:
+    """Whether this is not the `what` that was seen last, such as an upload that a rerun shows again."""
+    key = f"_seen_{what}"
+    seen = st.session_state.get(key) == identity
+    st.session_state[key] = identity
+    return not seen
