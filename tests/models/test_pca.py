@@ -1,0 +1,116 @@
+"""PCA against scikit-learn's, and against numbers that others printed."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from sklearn.decomposition import PCA as ScikitPCA
+
+from playground.analysis.errors import sample_errors
+from playground.data import load
+from playground.errors import SpecError
+from playground.models.mean import Mean
+from playground.models.pca import PCA
+from playground.models.spec import RunSpec
+
+MNIST = Path(__file__).resolve().parents[3] / "shared" / "data" / "mnist.npz"
+
+
+def wide():
+    return np.random.default_rng(0).normal(3.0, 1.0, (72, 500)).astype(np.float32)
+
+
+def rank_deficient():
+    """Three directions in ten features, and a constant column."""
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(200, 3)) @ rng.normal(size=(3, 10)) + 5.0
+    x[:, 4] = 2.0
+    return x.astype(np.float32)
+
+
+def far_from_zero():
+    """An offset a thousand times the spread: float32 alone loses the covariance."""
+    return (np.random.default_rng(0).normal(size=(300, 8)) * np.arange(1, 9) + 5000.0).astype(np.float32)
+
+
+TABLES = {
+    "digits": (lambda: RunSpec().split(load("digits")).x_train, 30),
+    "wine": (lambda: RunSpec(data="wine").split(load("wine")).x_train, 13),
+    "wine in its own units": (lambda: load("wine").x, 5),
+    "swiss roll": (lambda: RunSpec(data="swiss_roll").split(load("swiss_roll")).x_train, 3),
+    "far from zero": (far_from_zero, 8),
+    "wide": (wide, 20),
+    "rank deficient": (rank_deficient, 3),
+}
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_pca_is_scikit_learns(name):
+    make, latent_dim = TABLES[name]
+    x = make()
+    ours, theirs = PCA.fit(x, latent_dim), ScikitPCA(latent_dim, svd_solver="full").fit(x.astype(np.float64))
+    signs = np.sign((ours.components * theirs.components_).sum(axis=1, keepdims=True))
+    size = max(np.abs(x).max(), 1)  # float32 has seven digits of the largest value
+    np.testing.assert_allclose(ours.mean, theirs.mean_, rtol=1e-6, atol=1e-6)
+    np.testing.assert_allclose(ours.components * signs, theirs.components_, atol=1e-5)
+    np.testing.assert_allclose(ours.explained_variance, theirs.explained_variance_, rtol=1e-5)
+    np.testing.assert_allclose(ours.explained_variance_ratio, theirs.explained_variance_ratio_, atol=1e-5)
+    np.testing.assert_allclose(ours.encode(x) * signs.T, theirs.transform(x), atol=5e-5 * size)
+    reconstructed = theirs.inverse_transform(theirs.transform(x))
+    np.testing.assert_allclose(ours.reconstruct(x), reconstructed, atol=1e-5 * size)
+
+
+@pytest.mark.parametrize("make", [wide, rank_deficient], ids=["wide", "rank deficient"])
+def test_components_without_variance_are_finite_and_reconstruct_everything(make):
+    x = make()
+    most = min(x.shape)
+    pca = PCA.fit(x, most)
+    assert np.isfinite(pca.components).all()
+    np.testing.assert_allclose(pca.reconstruct(x), x, atol=2e-4)
+    assert pca.explained_variance_ratio.sum() == pytest.approx(1.0, abs=1e-6)
+    assert (np.diff(pca.explained_variance) <= 1e-9).all()
+
+
+def test_a_table_without_any_variance_has_a_pca():
+    x = np.full((30, 4), 2.5, np.float32)
+    pca = PCA.fit(x, 2)
+    np.testing.assert_array_equal(pca.explained_variance_ratio, 0)
+    np.testing.assert_allclose(pca.reconstruct(x), x)
+
+
+def test_components_are_orthonormal_and_their_largest_entry_is_positive():
+    pca = PCA.fit(RunSpec().split(load("digits")).x_train, 20)
+    np.testing.assert_allclose(pca.components @ pca.components.T, np.eye(20), atol=1e-5)
+    assert (pca.components.max(axis=1) == np.abs(pca.components).max(axis=1)).all()
+
+
+def test_fewer_components_come_free():
+    x = RunSpec().split(load("digits")).x_train
+    many, few = PCA.fit(x, 20).truncated(4), PCA.fit(x, 4)
+    assert many.latent_dim == few.latent_dim == 4
+    np.testing.assert_array_equal(many.encode(x), few.encode(x))
+    np.testing.assert_array_equal(many.explained_variance_ratio, few.explained_variance_ratio)
+
+
+def test_the_mean_code_of_the_training_rows_is_0():
+    x = RunSpec(data="wine").split(load("wine")).x_train
+    np.testing.assert_allclose(PCA.fit(x, 5).encode(x).mean(axis=0), 0, atol=1e-5)
+
+
+@pytest.mark.parametrize("latent_dim", [0, -1, 14, 1000])
+def test_an_impossible_number_of_components_says_the_range(latent_dim):
+    x = load("wine").x
+    sentence = f"latent_dim={latent_dim} must be between 1 and 13, the smaller of 178 rows and 13 features"
+    with pytest.raises(SpecError, match=sentence):
+        PCA.fit(x, latent_dim)
+
+
+@pytest.mark.skipif(not MNIST.exists(), reason="the real MNIST is not here")
+def test_pca_and_the_mean_image_reach_the_numbers_printed_for_mnist():
+    """PCA-30: 13.87 per image (Hinton and Salakhutdinov 2006); the mean image: 52.90; pixels divided by 255."""
+    with np.load(MNIST, allow_pickle=False) as stored:
+        x_train, x_test = (stored[name].reshape(-1, 784).astype(np.float32) / 255 for name in ("x_train", "x_test"))
+    assert (len(x_train), len(x_test)) == (60_000, 10_000)
+    pca, mean = PCA.fit(x_train, 30), Mean.fit(x_train)
+    assert f"{sample_errors(x_test, pca.reconstruct(x_test)).mean():.2f}" == "13.87"
+    assert f"{sample_errors(x_test, mean.reconstruct(x_test)).mean():.2f}" == "52.90"
