@@ -10,12 +10,7 @@ import streamlit as st
 from playground.runs.run import Run
 from playground.training.recipe import recommended
 
-SCRIPT = """from playground.analysis.errors import compare
-from playground.data import {load}
-from playground.models.mean import Mean
-from playground.models.pca import PCA
-from playground.models.spec import RunSpec
-from playground.training.trainer import Trainer
+SCRIPT = """from playground import PCA, Mean, RunSpec, Trainer, compare, {load}
 
 dataset = {dataset}
 spec = RunSpec({settings})
