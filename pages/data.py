@@ -6,6 +6,7 @@ from playground.analysis.errors import UNITS, in_units, sample_errors
 from playground.data import BUILTIN, load, read_csv
 from playground.figures.numbers import count, three
 from playground.models.mean import Mean
+from playground.runs.run import split_of
 from playground.training.recipe import recommended
 from playground.ui import form, frame, messages, server, state
 from playground.ui.preview import preview
@@ -31,7 +32,7 @@ messages.warn(problems)
 form.choose_data({name: load(name).title for name in BUILTIN} | {spec.data: dataset.title}, spec)
 for note in (dataset.lesson, *dataset.notes):
     st.markdown(messages.plain(note))
-split = spec.split(dataset)
+split = split_of(spec, server.store())
 rows, columns, first = st.columns(3)
 rows.metric("Samples N", count(dataset.n_samples), border=True)
 columns.metric("Features n", count(dataset.n_features), border=True)

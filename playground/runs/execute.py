@@ -27,7 +27,7 @@ from playground.models.mean import Mean
 from playground.models.pca import PCA
 from playground.models.spec import RunSpec
 from playground.runs import control
-from playground.runs.run import read_metrics
+from playground.runs.run import read_metrics, split_of
 from playground.runs.snapshots import Snapshots
 from playground.runs.store import Store, read_tensors, write_tensors
 from playground.training.linear_fit import fit_linear
@@ -60,8 +60,7 @@ class _Work:
         self.id, self.store, self.folder = run_id, store, store.path(run_id)
         record = store.read(run_id)
         self.spec = RunSpec.from_json(record["spec"])
-        dataset = store.dataset(self.spec.data)
-        self.split = self.spec.split(dataset)
+        self.split = split_of(self.spec, store)
         self.snapshots = Snapshots(self.folder)
         self.trainer = Trainer(self.spec, self.split)
         self.checkpointed = time.monotonic()

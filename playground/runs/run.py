@@ -128,21 +128,7 @@ class Run:
 
     @cached_property
     def split(self) -> Split:
-        return _split(self.spec_of_split, self.store, self.dataset.content_hash)
-
-    @property
-    def spec_of_split(self) -> RunSpec:
-        """The part of the settings that decides the split, so that runs on the same rows share them in memory."""
-        spec = self.spec
-        return RunSpec(
-            data=spec.data,
-            val_fraction=spec.val_fraction,
-            test_fraction=spec.test_fraction,
-            split_seed=spec.split_seed,
-            scaling=spec.scaling,
-            latent_dim=1,
-            hidden=(),
-        )
+        return split_of(self.spec, self.store)
 
     def snapshot_epochs(self) -> list[int]:
         """The epochs that the scrubber can show, in order."""
@@ -150,6 +136,8 @@ class Run:
 
     def snapshot(self, epoch: int) -> Snapshot:
         """Raises RunError where that epoch was not kept."""
+        if self.is_finished:
+            return _snapshot(self.folder, epoch)
         return Snapshots(self.folder).read(epoch)
 
     def codec(self) -> Autoencoder:
@@ -185,9 +173,28 @@ def _history(path: Path, size: int, changed: int) -> History:
     return History(**columns)
 
 
+def split_of(spec: RunSpec, store: Store) -> Split:
+    """The split that these settings make of their data; runs on the same rows share one in memory.
+
+    Raises:
+        SpecError: the settings do not fit the data.
+        DataError: there are no such data, or too few rows.
+    """
+    dataset = store.dataset(spec.data)
+    spec.check_fits(dataset)
+    return _split(dataset, spec.val_fraction, spec.test_fraction, spec.split_seed, spec.scaling)
+
+
 @lru_cache(maxsize=8)
-def _split(spec: RunSpec, store: Store, content_hash: str) -> Split:
-    return spec.split(store.dataset(spec.data))
+def _split(dataset: Dataset, val_fraction: float, test_fraction: float, split_seed: int, scaling: str) -> Split:
+    return Split.of(
+        dataset, val_fraction=val_fraction, test_fraction=test_fraction, split_seed=split_seed, scaling=scaling
+    )
+
+
+@lru_cache(maxsize=512)
+def _snapshot(folder: Path, epoch: int) -> Snapshot:
+    return Snapshots(folder).read(epoch)
 
 
 @lru_cache(maxsize=16)

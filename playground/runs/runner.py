@@ -10,7 +10,7 @@ from typing import Protocol
 from playground.errors import RunError
 from playground.models.spec import RunSpec
 from playground.runs import control
-from playground.runs.run import ALIVE, RESUMABLE, Run
+from playground.runs.run import ALIVE, RESUMABLE, Run, split_of
 from playground.runs.store import Store
 
 
@@ -78,7 +78,7 @@ def start(runner: Runner, spec: RunSpec, owner: str = "") -> str:
         BusyError: no room for another run; nothing is left behind.
     """
     dataset = runner.store.dataset(spec.data)
-    spec.split(dataset)
+    split_of(spec, runner.store)
     run_id = runner.store.create(spec, data_hash=dataset.content_hash)
     runner.submit(run_id, owner)
     return run_id

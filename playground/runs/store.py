@@ -19,6 +19,7 @@ import time
 import uuid
 from collections.abc import Mapping
 from dataclasses import asdict
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -143,27 +144,30 @@ class Store:
             raise DataError(
                 f"There is no data set '{name[:40]}': choose one of {', '.join(BUILTIN)}, or load your own file."
             )
-        try:
-            with safe_open(path, "np") as stored:
-                meta = json.loads(stored.metadata()["dataset"])
-                arrays = {key: stored.get_tensor(key) for key in stored.keys()}  # noqa: SIM118 (no mapping)
-        except (SafetensorError, OSError, ValueError, KeyError) as error:
-            raise DataError(f"The kept data set '{name}' is damaged: load the file again.") from error
-        levels = meta.pop("levels")
-        tuples: dict[str, Any] = {
-            key: tuple(value) if isinstance(value, list) else value for key, value in meta.items()
-        }
-        return Dataset(
-            x=arrays["x"],
-            labels=None if levels is None else np.array(levels)[arrays["labels"]],
-            factors={key.removeprefix("factor."): a for key, a in arrays.items() if key.startswith("factor.")},
-            **tuples,
-        )
+        return _kept_dataset(path)
 
     def _data_path(self, name: str) -> Path:
         if not re.fullmatch(r"file-[0-9a-f]{32}", name, re.ASCII):
             return self.folder / "data" / "none"
         return self.folder / "data" / f"{name}.safetensors"
+
+
+@lru_cache(maxsize=4)
+def _kept_dataset(path: Path) -> Dataset:
+    try:
+        with safe_open(path, "np") as stored:
+            meta = json.loads(stored.metadata()["dataset"])
+            arrays = {key: stored.get_tensor(key) for key in stored.keys()}  # noqa: SIM118 (no mapping)
+    except (SafetensorError, OSError, ValueError, KeyError) as error:
+        raise DataError(f"The kept data set '{path.stem}' is damaged: load the file again.") from error
+    levels = meta.pop("levels")
+    tuples: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in meta.items()}
+    return Dataset(
+        x=arrays["x"],
+        labels=None if levels is None else np.array(levels)[arrays["labels"]],
+        factors={key.removeprefix("factor."): a for key, a in arrays.items() if key.startswith("factor.")},
+        **tuples,
+    )
 
 
 def write_bytes(path: Path, content: bytes, *, durable: bool = True) -> None:

@@ -10,6 +10,7 @@ import streamlit as st
 from playground.data.dataset import Dataset
 from playground.errors import DataError, SpecError
 from playground.models.spec import FIELDS, RunSpec, Value
+from playground.runs.run import split_of
 from playground.training.recipe import recommended
 from playground.ui import server, state
 from playground.ui.words import help_for
@@ -91,7 +92,7 @@ def _changed() -> None:
     try:
         given = {name: FIELDS[name].parse(value) for name in FIELDS if (value := state.got(name)) is not None}
         after = dataclasses.replace(before, **given)  # type: ignore[arg-type]
-        after.split(server.store().dataset(after.data))
+        split_of(after, server.store())
     except (SpecError, DataError) as error:
         state.put({"_problem": str(error)}, only_missing=False)
         return

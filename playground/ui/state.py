@@ -14,7 +14,7 @@ import streamlit as st
 
 from playground.errors import DataError, RunError, SpecError
 from playground.models.spec import FIELDS, RunSpec
-from playground.runs.run import Run
+from playground.runs.run import Run, split_of
 from playground.training.recipe import recommended
 from playground.ui import server
 
@@ -85,9 +85,8 @@ def _base(data: str | None) -> tuple[RunSpec, list[str]]:
 
 
 def _fitting(wanted: RunSpec, base: RunSpec) -> tuple[RunSpec, list[str]]:
-    dataset = server.store().dataset(wanted.data)
     try:
-        wanted.split(dataset)
+        split_of(wanted, server.store())
     except (SpecError, DataError) as error:
         return base, [f"{error} The default settings are used instead."]
     return wanted, []
