@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from sklearn.decomposition import PCA as ScikitPCA
+from sklearn import decomposition
 
 from playground.analysis.errors import sample_errors
 from playground.data import load
@@ -48,7 +48,7 @@ TABLES = {
 def test_pca_is_scikit_learns(name):
     make, latent_dim = TABLES[name]
     x = make()
-    ours, theirs = PCA.fit(x, latent_dim), ScikitPCA(latent_dim, svd_solver="full").fit(x.astype(np.float64))
+    ours, theirs = PCA.fit(x, latent_dim), decomposition.PCA(latent_dim, svd_solver="full").fit(x.astype(np.float64))
     signs = np.sign((ours.components * theirs.components_).sum(axis=1, keepdims=True))
     size = max(np.abs(x).max(), 1)  # float32 has seven digits of the largest value
     np.testing.assert_allclose(ours.mean, theirs.mean_, rtol=1e-6, atol=1e-6)
