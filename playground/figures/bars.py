@@ -1,8 +1,11 @@
-"""Bars, drawn with Plotly: the comparison, one code, one row, and where one error stands among all."""
+"""Bars that stand still: errors side by side, one sample's features, one sample's code, and where its error lies."""
 
 from __future__ import annotations
 
+import math
+import textwrap
 from collections.abc import Sequence
+from html import escape
 from typing import Any
 
 import numpy as np
@@ -10,131 +13,338 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from playground.figures import palette
-from playground.figures.numbers import three
+from playground.figures.numbers import count, three
 
-FloatArray = NDArray[np.floating[Any]]
-CLEAR = "rgba(0,0,0,0)"
+Numbers = Sequence[float] | NDArray[np.floating[Any]]
+FloatArray = NDArray[np.float64]
+
+CLEAR = "rgba(0, 0, 0, 0)"
+NARROW_TITLE = 30  # characters of a line below the plot that fit a phone beside the names of features
+NAME_SIZE = 14
+GRID = palette.translucent(palette.MEAN, 0.25)
+ZERO = palette.translucent(palette.MEAN, 0.7)
+BAND = palette.translucent(palette.MEAN, 0.28)
+PALE = 0.4  # opacity of a bar whose whisker has to be seen on it
+BESIDE = 18  # characters of a name beside its row, so that a narrow page keeps room for the row
+MOST_BINS = 40
 
 
 def comparison_bars(
     names: Sequence[str],
-    errors: Sequence[float],
-    low: Sequence[float],
-    high: Sequence[float],
+    errors: Numbers,
+    low: Numbers,
+    high: Numbers,
     colours: Sequence[str],
     unit: str,
 ) -> go.Figure:
-    """Errors as horizontal bars with their 95 % intervals; the first name on top."""
-    bars = go.Bar(
-        x=list(errors),
-        y=list(names),
-        orientation="h",
-        marker_color=list(colours),
-        error_x={
-            "type": "data",
-            "symmetric": False,
-            "array": [max(top - error, 0) for error, top in zip(errors, high, strict=True)],
-            "arrayminus": [max(error - bottom, 0) for error, bottom in zip(errors, low, strict=True)],
-            "color": "#77798a",
-            "thickness": 1.5,
-        },
-        customdata=[f"{three(e)} [{three(a)}, {three(b)}]" for e, a, b in zip(errors, low, high, strict=True)],
-        text=[three(error) for error in errors],
-        textposition="inside",
-        insidetextanchor="start",
-        insidetextfont={"color": "#fff"},
-        hovertemplate="%{y}: %{customdata}<extra></extra>",
-    )
-    return _framed(go.Figure(bars), height=70 + 44 * len(names), x_title=unit)
+    """One horizontal bar per codec: its error, with the 95 % interval as a whisker and the value as text.
 
+    Args:
+        names: of the codecs, from top to bottom.
+        errors: in `unit`; nan for one that is not there yet.
+        low, high: the ends of the interval.
+        colours: of the bars, from the palette.
+        unit: of the errors, the axis title.
 
-def code_bars(z: FloatArray, low: FloatArray, high: FloatArray) -> go.Figure:
-    """One code (m,) as a bar per unit, on the range of the held-out codes (m,) each as a pale band."""
-    units = [f"z{unit + 1}" for unit in range(len(z))]
-    band = go.Bar(
-        x=(high - low).tolist(),
-        base=low.tolist(),
-        y=units,
+    Raises:
+        ValueError: lengths that differ, or nothing to compare.
+    """
+    _check_lengths(names, errors, low, high, colours)
+    values, ends = _numbers(errors), (_numbers(low), _numbers(high))
+    rows = np.arange(len(names))
+    figure = go.Figure()
+    figure.add_bar(
+        x=values,
+        y=rows,
         orientation="h",
-        marker_color="rgba(139,143,153,.25)",
-        hovertemplate="held-out codes from %{base:.3g}<extra></extra>",
+        width=0.42,
+        marker={"color": [palette.translucent(colour, PALE) for colour in colours], "line": {"width": 0}},
+        customdata=[
+            (_plain(name), three(value), three(lower), three(upper))
+            for name, value, lower, upper in zip(names, values, *ends, strict=True)
+        ],
+        hovertemplate="%{customdata[0]}: <b>%{customdata[1]}</b><br>95 % interval %{customdata[2]} to %{customdata[3]}"
+        "<extra></extra>",
     )
-    value = go.Bar(
-        x=z.tolist(),
-        y=units,
-        orientation="h",
-        width=0.45,
-        marker_color=palette.BOTTLENECK,
-        hovertemplate="%{y} = %{x:.3g}<extra></extra>",
-    )
-    figure = go.Figure([band, value]).update_layout(barmode="overlay")
-    return _framed(figure, height=70 + min(28, 1400 // max(len(z), 1)) * len(z), x_title="value of the unit")
+    for row, colour in enumerate(colours):  # a whisker takes its colour from its trace, hence one trace each
+        figure.add_scatter(
+            x=[values[row]],
+            y=[row],
+            mode="markers",
+            marker={"color": colour, "size": 1},
+            error_x=_whisker(values[row], ends[0][row], ends[1][row], colour),
+            hoverinfo="skip",
+        )
+    rightmost = np.fmax(values, ends[1])
+    for row, (name, value) in enumerate(zip(names, values, strict=True)):
+        x = float(rightmost[row]) if np.isfinite(rightmost[row]) else 0.0
+        figure.add_annotation(_text(f"<b>{three(value)}</b>", x=x, y=row, xshift=8, font={"size": NAME_SIZE}))
+        figure.add_annotation(
+            _text(_plain(name), x=0, y=row, xref="paper", yshift=21, xshift=-1, font={"size": NAME_SIZE})
+        )
+    _finish(figure, height=60 + 58 * len(names), title=_plain(unit))
+    # Room for the value right of the longest whisker.
+    figure.update_xaxes(range=[0, 1.25 * _largest(rightmost)], zeroline=True, zerolinecolor=ZERO)
+    figure.update_yaxes(range=[len(names) - 0.6, -0.8], visible=False)
+    return figure
 
 
 def feature_bars(
-    names: Sequence[str],
-    scaled: tuple[FloatArray, FloatArray],
-    own: tuple[Sequence[str], Sequence[str]],
-    most: int = 20,
-) -> tuple[go.Figure, int]:
-    """A row and its reconstruction, feature by feature, the largest error on top; and how many features are not shown.
+    feature_names: Sequence[str],
+    x: Numbers,
+    x_hat: Numbers,
+    own_x: Numbers,
+    own_x_hat: Numbers,
+    *,
+    units: Sequence[str] | None = None,
+    scale: str = "scaled value",
+    most: int = 30,
+) -> go.Figure:
+    """One row per feature of one sample: original and reconstruction, joined by a bar as long as the error.
+
+    The features with the largest error come first; how many are left out stands below the axis.
 
     Args:
-        names: of the features, (n_features,).
-        scaled: original and reconstruction in scaled units, (n_features,) each, for the axis.
-        own: the same two in the visitor's own units, as text, for the hover.
-        most: how many features are shown at the most.
+        feature_names: of the sample's features.
+        x, x_hat: original and reconstruction in scaled units (n_features,), which all features share as an axis.
+        own_x, own_x_hat: the same in the visitor's own units (n_features,), for the hover.
+        units: the visitor's unit of each feature, "" where it has none.
+        scale: what the scaled units are, the axis title.
+        most: features shown.
+
+    Raises:
+        ValueError: lengths that differ, no feature, or `most` below 1.
     """
-    x, x_hat = scaled
-    shown = np.argsort(-np.abs(x - x_hat), kind="stable")[:most]
-    labels = [names[k] for k in shown]
-    lines = go.Scatter(
-        x=[value for k in shown for value in (float(x[k]), float(x_hat[k]), None)],
-        y=[value for label in labels for value in (label, label, None)],
-        mode="lines",
-        line={"color": "rgba(139,143,153,.6)", "width": 3},
+    units = [""] * len(feature_names) if units is None else units
+    _check_lengths(feature_names, x, x_hat, own_x, own_x_hat, units)
+    if most < 1:
+        raise ValueError(f"most={most} must be at least 1")
+    scaled, own = (_numbers(x), _numbers(x_hat)), (_numbers(own_x), _numbers(own_x_hat))
+    error = np.abs(scaled[1] - scaled[0])
+    # nan last; among equals the visitor's order stays
+    chosen = np.argsort(-np.nan_to_num(error, nan=-1.0), kind="stable")[:most]
+    rows = np.arange(len(chosen))
+    figure = go.Figure()
+    figure.add_bar(
+        x=(scaled[1] - scaled[0])[chosen],
+        base=scaled[0][chosen],
+        y=rows,
+        orientation="h",
+        width=0.26,
+        marker={"color": palette.translucent(palette.DECODER, PALE), "line": {"width": 0}},
         hoverinfo="skip",
         showlegend=False,
     )
-    points = [
-        go.Scatter(
-            x=values[shown].tolist(),
-            y=labels,
-            mode="markers",
-            name=name,
-            marker={"color": colour, "size": 11, "symbol": symbol},
-            customdata=[texts[k] for k in shown],
-            hovertemplate=f"%{{y}}, {name}: %{{customdata}}<extra></extra>",
-        )
-        for name, values, texts, colour, symbol in (
-            ("original", x, own[0], palette.MEAN, "circle"),
-            ("reconstruction", x_hat, own[1], palette.DECODER, "diamond"),
-        )
+    told = [
+        (_plain(feature_names[i]), *(_with_unit(side[i], units[i]) for side in own), three(error[i])) for i in chosen
     ]
-    figure = _framed(go.Figure([lines, *points]), height=110 + 26 * len(labels), x_title="scaled value")
-    figure.update_layout(showlegend=True, legend={"orientation": "h", "y": 1.0, "yanchor": "bottom", "x": 0})
-    return figure, len(names) - len(shown)
-
-
-def error_histogram(errors: FloatArray, marked: float, unit: str) -> go.Figure:
-    """How the errors of all samples spread, with one of them marked."""
-    bars = go.Histogram(
-        x=errors.tolist(), nbinsx=40, marker_color=palette.MEAN, hovertemplate="%{y} samples at %{x}<extra></extra>"
+    sides = (("original", palette.MEAN, "circle"), ("reconstruction", palette.DECODER, "diamond"))
+    for values, (name, colour, symbol) in zip(scaled, sides, strict=True):
+        figure.add_scatter(
+            x=values[chosen],
+            y=rows,
+            name=name,
+            mode="markers",
+            marker={"color": colour, "symbol": symbol, "size": 10},
+            customdata=told,
+            hovertemplate="<b>%{customdata[0]}</b><br>original %{customdata[1]}<br>reconstruction %{customdata[2]}"
+            "<br>scaled error %{customdata[3]}<extra></extra>",
+        )
+    hidden = len(feature_names) - len(chosen)
+    lines = textwrap.wrap(scale, NARROW_TITLE)
+    if hidden:
+        lines += [f"{count(hidden)} {_plural('feature', hidden)} with smaller", "errors not shown"]
+    _finish(figure, height=90 + 20 * len(lines) + 24 * len(chosen), title="<br>".join(map(_plain, lines)))
+    figure.update_layout(
+        showlegend=True,
+        legend={"orientation": "h", "x": 0, "xanchor": "left", "y": 1, "yanchor": "bottom", "itemclick": False},
+        margin_t=34,
     )
-    figure = _framed(go.Figure(bars), height=220, x_title=unit)
-    figure.add_vline(x=marked, line={"color": palette.ENCODER, "width": 3})
-    figure.add_annotation(x=marked, y=1.0, yref="paper", yanchor="bottom", text="this sample", showarrow=False)
-    return figure.update_yaxes(title_text="samples", autorange=True)
+    figure.update_xaxes(zeroline=True, zerolinecolor=ZERO)
+    names = [_plain(_middle_cut(feature_names[i])) for i in chosen]
+    figure.update_yaxes(range=[len(chosen) - 0.4, -0.6], tickvals=rows, ticktext=names, showgrid=True, gridcolor=GRID)
+    return figure
 
 
-def _framed(figure: go.Figure, *, height: int, x_title: str) -> go.Figure:
+def code_bars(z: Numbers, low: Numbers, high: Numbers) -> go.Figure:
+    """One horizontal bar per unit of the bottleneck: the code of one sample, on the range of the held-out codes.
+
+    Args:
+        z: the code (latent_dim,).
+        low, high: lowest and highest held-out value of each unit (latent_dim,).
+
+    Raises:
+        ValueError: lengths that differ, or no unit.
+    """
+    _check_lengths(z, low, high)
+    values, ends = _numbers(z), (_numbers(low), _numbers(high))
+    rows = np.arange(len(values))
+    units = [f"z<sub>{row + 1}</sub>" for row in rows]
+    figure = go.Figure()
+    told = [(unit, *(three(number) for number in numbers)) for unit, *numbers in zip(units, values, *ends, strict=True)]
+    hover = "%{customdata[0]} = <b>%{customdata[1]}</b><br>held-out codes %{customdata[2]} to %{customdata[3]}"
+    bars = (
+        (ends[1] - ends[0], ends[0], 0.8, BAND),
+        (values, np.zeros_like(values), 0.45, palette.BOTTLENECK),
+    )
+    for length, base, width, colour in bars:
+        figure.add_bar(
+            x=length,
+            base=base,
+            y=rows,
+            orientation="h",
+            width=width,
+            marker={"color": colour, "line": {"width": 0}},
+            customdata=told,
+            hovertemplate=hover + "<extra></extra>",
+        )
+    row_height = 30 if len(values) <= 12 else 18
+    _finish(
+        figure, height=100 + row_height * len(values), title="value of the code<br>pale: range of the held-out codes"
+    )
+    figure.update_xaxes(zeroline=True, zerolinecolor=ZERO, zerolinewidth=2)
+    figure.update_yaxes(range=[len(values) - 0.4, -0.6], tickvals=rows, ticktext=units)
+    return figure
+
+
+def error_histogram(errors: Numbers, marked: float | None, unit: str) -> go.Figure:
+    """How many samples have which error, with the error of one sample marked.
+
+    Args:
+        errors: one per sample; nan and infinite ones are left out and counted below the axis.
+        marked: the error of the sample at hand, or None.
+        unit: of the errors, the axis title.
+    """
+    every = _numbers(errors)
+    finite = every[np.isfinite(every)]
+    figure = go.Figure()
+    tallest = 1
+    if finite.size:
+        counts, edges = _histogram(finite)
+        tallest = int(counts.max())
+        filled = np.flatnonzero(counts)  # an empty bin would still draw its outline
+        figure.add_bar(
+            x=((edges[:-1] + edges[1:]) / 2)[filled],
+            y=counts[filled],
+            width=np.diff(edges)[filled],
+            marker={"color": palette.translucent(palette.ENCODER, 0.5), "line": {"width": 1, "color": palette.ENCODER}},
+            customdata=[
+                (f"{count(int(counts[i]))} {_plural('sample', int(counts[i]))}", three(edges[i]), three(edges[i + 1]))
+                for i in filled
+            ],
+            hovertemplate="<b>%{customdata[0]}</b><br>error %{customdata[1]} to %{customdata[2]}<extra></extra>",
+        )
+    left_out = every.size - finite.size
+    more = f"<br>{count(left_out)} {_plural('sample', left_out)} without a finite error not shown" if left_out else ""
+    _finish(figure, height=280, title=_plain(unit) + more)
+    figure.update_xaxes(showgrid=False, rangemode="tozero")
+    figure.update_yaxes(
+        title={"text": "samples"}, gridcolor=GRID, range=[0, 1.22 * tallest], dtick=1 if tallest <= 5 else None
+    )
+    if marked is not None and np.isfinite(marked):
+        _mark(figure, float(marked), finite, tallest)
+    return figure
+
+
+def _mark(figure: go.Figure, marked: float, finite: FloatArray, tallest: int) -> None:
+    """A line across the histogram, its text on the side that has more room."""
+    figure.add_scatter(
+        x=[marked, marked],
+        y=[0, 1.08 * tallest],
+        mode="lines+markers",
+        line={"color": palette.BOTTLENECK, "width": 3},
+        marker={"color": palette.BOTTLENECK, "symbol": ["line-ew", "triangle-down"], "size": [0, 12], "opacity": 1},
+        hoverinfo="skip",
+    )
+    rightmost = max(marked, _largest(finite))
+    to_the_left = marked > 0.5 * rightmost
+    figure.add_annotation(
+        _text(
+            f"this sample: <b>{three(marked)}</b>",
+            x=marked,
+            y=1.13 * tallest,
+            xanchor="right" if to_the_left else "left",
+            xshift=-10 if to_the_left else 10,
+        )
+    )
+
+
+def _histogram(finite: FloatArray) -> tuple[NDArray[np.int64], FloatArray]:
+    """Counts and edges of as many bins as the square root of the number of samples, at most MOST_BINS."""
+    size = float(np.abs(finite).max())
+    if np.ptp(finite) <= 1e-9 * size:  # all but equal: one bin, 10 % wide
+        middle, half = float(finite[0]), 0.05 * size or 0.5
+        return np.array([finite.size]), np.array([middle - half, middle + half])
+    return np.histogram(finite, bins=min(MOST_BINS, math.ceil(math.sqrt(finite.size))))
+
+
+def _whisker(value: float, low: float, high: float, colour: str) -> dict[str, Any]:
+    """Plotly's asymmetric error bar from the ends of an interval; none where an end is unknown."""
+    known = np.isfinite([value, low, high]).all()
+    return {
+        "type": "data",
+        "symmetric": False,
+        "array": [max(0.0, high - value) if known else 0.0],
+        "arrayminus": [max(0.0, value - low) if known else 0.0],
+        "visible": bool(known),
+        "color": colour,
+        "thickness": 2.5,
+        "width": 7,
+    }
+
+
+def _finish(figure: go.Figure, height: int, title: str) -> None:
+    """What all of them share: no background, no colour for text (the page's theme has it), small margins, no zoom."""
     figure.update_layout(
         height=height,
-        margin={"l": 8, "r": 16, "t": 24, "b": 8},
+        margin={"l": 4, "r": 8, "t": 6, "b": 4},
         paper_bgcolor=CLEAR,
         plot_bgcolor=CLEAR,
+        barmode="overlay",
         showlegend=False,
-        bargap=0.3,
+        dragmode=False,
+        hovermode="closest",
     )
-    figure.update_xaxes(title_text=x_title, automargin=True, zerolinecolor="rgba(139,143,153,.6)")
-    return figure.update_yaxes(automargin=True, autorange="reversed")
+    figure.update_xaxes(title={"text": title}, automargin=True, gridcolor=GRID, zeroline=False, fixedrange=True)
+    figure.update_yaxes(automargin=True, showgrid=False, zeroline=False, fixedrange=True)
+
+
+def _text(text: str, **where: Any) -> dict[str, Any]:
+    return {"text": text, "showarrow": False, "xanchor": "left", "align": "left", **where}
+
+
+def _plain(text: str) -> str:
+    """Text that Plotly shows letter by letter, although it understands some HTML."""
+    return escape(str(text), quote=False)
+
+
+def _middle_cut(name: str) -> str:
+    """A name short enough to stand beside its row; start and end stay, since columns often differ in either."""
+    if len(name) <= BESIDE:
+        return name
+    end = (BESIDE - 1) // 2
+    return f"{name[: BESIDE - 1 - end]}…{name[-end:]}"
+
+
+def _with_unit(value: float, unit: str) -> str:
+    return f"{three(value)} {_plain(unit)}".rstrip()
+
+
+def _plural(noun: str, n: int) -> str:
+    return noun if n == 1 else noun + "s"
+
+
+def _numbers(values: Numbers) -> FloatArray:
+    return np.asarray(values, dtype=np.float64)
+
+
+def _largest(values: FloatArray) -> float:
+    """The largest finite value, 1 where there is none above zero, so that an axis always has a length."""
+    largest = float(values[np.isfinite(values)].max(initial=0.0))
+    return largest if largest > 0 else 1.0
+
+
+def _check_lengths(first: Sequence[Any] | NDArray[Any], *others: Sequence[Any] | NDArray[Any]) -> None:
+    lengths = [len(first), *(len(other) for other in others)]
+    if len(set(lengths)) != 1 or lengths[0] == 0:
+        raise ValueError(f"all arguments need one entry per row, and at least one: {lengths}")

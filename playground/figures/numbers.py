@@ -1,45 +1,74 @@
-"""Numbers as a page writes them: three significant digits, thousands apart, with their unit."""
+"""How numbers are written on every page: three significant digits, thousands separated, the same signs everywhere."""
 
 from __future__ import annotations
 
 import math
+from decimal import Decimal
+
+PLAIN_LOW, PLAIN_HIGH = (
+    Decimal("0.001"),
+    Decimal("1e6"),
+)  # outside of these a power of ten reads better than a row of zeros
+UNKNOWN = "–"
+
+_SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 def three(value: float) -> str:
-    """`value` with three significant digits: "1.92", "52,900", "0.0314"; "–" for what is no number."""
+    """`value` with three significant digits: "0.0123", "1.50", "12,300", "1.23 × 10⁷", "0", "–" for nan, "∞"."""
+    value = float(value)
     if math.isnan(value):
-        return "–"
-    if math.isinf(value):
-        return "∞" if value > 0 else "−∞"
+        return UNKNOWN
     if value == 0:
         return "0"
-    size = abs(value)
-    if not 1e-4 <= size < 1e7:
-        return f"{value:.2e}"
-    rounded = float(f"{value:.3g}")
-    places = max(0, 2 - math.floor(math.log10(abs(rounded))))
-    return f"{rounded:,.{places}f}".replace("-", "−")
+    if value < 0:
+        return "−" + three(-value)
+    if math.isinf(value):
+        return "∞"
+    mantissa, exponent = f"{value:.2e}".split("e")  # rounds first: 0.0009996 is 0.00100, and 999,999 a million
+    rounded = Decimal(f"{mantissa}e{exponent}")
+    if PLAIN_LOW <= rounded <= PLAIN_HIGH:
+        decimals = max(0, 2 - int(exponent))
+        return f"{rounded:,.{decimals}f}"
+    return f"{mantissa} × 10{str(int(exponent)).translate(_SUPERSCRIPTS)}"
 
 
 def count(n: int) -> str:
-    """A whole number with thousands apart: "1,797"."""
-    return f"{n:,}"
-
-
-def percent(share: float) -> str:
-    """A share as "38.2 %"; "–" for what is no number."""
-    return f"{share * 100:.1f} %".replace("-", "−") if math.isfinite(share) else "–"
+    """A number of things, in full: "1,797"."""
+    return f"{n:,}".replace("-", "−")
 
 
 def duration(seconds: float) -> str:
-    """A time as "0.8 s", "42 s", "2 min 5 s" or "1 h 10 min"."""
-    if not math.isfinite(seconds):
-        return "–"
+    """A span of time for reading: "40 ms", "3.2 s", "45 s", "2 min 5 s", "1 h 5 min"; "–" for nan."""
+    seconds = float(seconds)
+    if math.isnan(seconds):
+        return UNKNOWN
+    if seconds < 0:
+        return "−" + duration(-seconds)
+    if math.isinf(seconds):
+        return "∞"
+    if seconds == 0:
+        return "0 s"
+    if seconds < 0.0005:
+        return "under 1 ms"
+    if seconds < 0.0995:
+        return f"{1000 * seconds:.0f} ms"
     if seconds < 9.95:
-        return f"{max(seconds, 0):.1f} s"
+        return f"{seconds:.1f} s"
     whole = round(seconds)
     if whole < 60:
         return f"{whole} s"
     if whole < 3600:
-        return f"{whole // 60} min {whole % 60} s"
-    return f"{whole // 3600} h {whole % 3600 // 60} min"
+        return _two(whole // 60, "min", whole % 60, "s")
+    minutes = round(seconds / 60)
+    return _two(minutes // 60, "h", minutes % 60, "min")
+
+
+def percent(share: float) -> str:
+    """A share, 1 being all of it, as a percentage: "38.2 %"."""
+    return UNKNOWN if math.isnan(share) else f"{three(100 * float(share))} %"
+
+
+def _two(large: int, large_unit: str, small: int, small_unit: str) -> str:
+    first = f"{count(large)} {large_unit}"
+    return f"{first} {small} {small_unit}" if small else first
