@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import logging
 import socket
@@ -12,7 +13,9 @@ from contextlib import asynccontextmanager
 from functools import lru_cache
 from typing import Any
 
+from streamlit import cli_util, config
 from streamlit.runtime.pages_manager import PagesManager
+from streamlit.web.server import server_util
 
 from playground.runs.runner import Runner, make_runner
 from playground.runs.store import Store
@@ -20,6 +23,7 @@ from playground.runs.store import Store
 log = logging.getLogger(__name__)
 
 SECONDS_PER_COLLECTION = 5.0
+SECONDS_TO_LISTEN = 0.5  # from the start of the app to the first answer of its server
 
 
 @lru_cache(maxsize=1)
@@ -38,6 +42,8 @@ def runner() -> Runner:
 async def lifespan(_: Any) -> AsyncIterator[None]:
     """Gets everything ready before the first visitor comes, and ends the workers with the server."""
     boot()
+    if not config.get_option("server.headless"):
+        asyncio.get_running_loop().call_later(SECONDS_TO_LISTEN, _open_browser)
     yield
     runner().close()
 
@@ -51,6 +57,11 @@ def boot() -> None:
     _answer_at_once()
     runner()
     threading.Thread(target=_warm_up, name="warm-up", daemon=True).start()
+
+
+def _open_browser() -> None:
+    """What `streamlit run` does for a plain script, and leaves to an app that is served like ours."""
+    cli_util.open_browser(server_util.get_url(config.get_option("browser.serverAddress")))
 
 
 def _warm_up() -> None:
