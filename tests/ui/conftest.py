@@ -34,19 +34,21 @@ class Visitor:
         self.app.query_params.update(address)
         if path or self.opened:  # before its first run AppTest knows pages by their file's name only
             self.app.switch_page(f"pages/{FILE[path]}")
-        self.app.run()
         self.opened = True
+        return self.redrawn()
+
+    def redrawn(self):
+        self.app.run()
+        assert not self.app.exception
         return self
 
     def set(self, key, value):
         self.widget(key).set_value(value)
-        self.app.run()
-        return self
+        return self.redrawn()
 
     def press(self, key):
         self.widget(key).click()
-        self.app.run()
-        return self
+        return self.redrawn()
 
     def upload(self, name, content):
         return self.set("upload", (name, content, "text/csv"))
