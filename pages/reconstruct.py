@@ -1,2 +1,43 @@
+"""Reconstruct: what is left of a sample after the bottleneck, and where does it go wrong?"""
+
 import streamlit as st
-st.title("reconstruct")
+
+from playground.analysis.errors import UNITS
+from playground.figures.bars import code_bars, error_histogram
+from playground.ui import messages, picked, reproduce
+from playground.ui.drawing import drawing
+from playground.ui.held_out import finished_run, held_out, in_words, standing
+
+PYTHON = """i = {place}  # sample {number} of the test rows
+z = trainer.best.encode(x[[i]])
+print(z, split.scaler.undo(trainer.best.decode(z)))
+"""
+PLAIN = {"displayModeBar": False}
+
+st.title("Reconstruct")
+run = finished_run()
+held = held_out(run)
+sample = picked.sample(run.id, len(held.x))
+
+pick, result = st.columns([2, 3], gap="large")
+with pick:
+    picked.controls(run.id, len(held.x))
+    picked.listing(run, held)
+with result:
+    drawing(run).difference(held.x[sample], held.x_hat[sample])
+    error = ", ".join(
+        f"**{messages.plain(value)}** {unit}" for unit, value in in_words(run, held.errors[sample]).items()
+    )
+    st.markdown(f"Its error: {error}; {messages.plain(standing(held, sample))}.")
+code, errors = st.columns([2, 3], gap="large")
+with code:
+    st.markdown(f"**Its code**, all that the decoder gets to see: {held.z.shape[1]} of {held.x.shape[1]} numbers.")
+    with st.container(height=420 if held.z.shape[1] > 12 else "content", border=False):
+        st.plotly_chart(
+            code_bars(held.z[sample], held.z.min(axis=0), held.z.max(axis=0)), key="code_bars", config=PLAIN
+        )
+with errors:
+    st.markdown("**Its error among all held-out rows**")
+    histogram = error_histogram(held.errors, held.errors[sample], next(iter(UNITS.values())))
+    st.plotly_chart(histogram, key="error_histogram", config=PLAIN)
+reproduce.panel(run, PYTHON.format(place=sample, number=sample + 1))

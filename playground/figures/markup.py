@@ -1,0 +1,210 @@
+"""Samples and tables as HTML that can be redrawn in place: pictures side by side, rows of features, shaded cells.
+
+Whatever a visitor brought (names of columns, labels, units) is escaped here. Colours of text are the page's own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from html import escape
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from playground.figures import palette
+from playground.figures.numbers import three
+from playground.figures.pictures import data_uri
+
+Numbers = Sequence[float] | NDArray[np.floating[Any]]
+
+SMALL = "font-size:0.8125rem;line-height:1.35"
+FRAME = palette.translucent(palette.MEAN, 0.45)
+LINE = palette.translucent(palette.MEAN, 0.3)
+
+
+@dataclass(frozen=True)
+class Picture:
+    """One sample among others: what stands above it, its pictures from top to bottom, and what stands below.
+
+    Attributes:
+        pngs: each with the words for whoever cannot see it.
+        colour: of the line above, from the palette.
+    """
+
+    title: str
+    pngs: Sequence[tuple[bytes, str]]
+    below: str = ""
+    colour: str = palette.MEAN
+
+
+@dataclass(frozen=True)
+class Mark:
+    """One value per feature, in the visitor's own units, drawn as a circle or a diamond."""
+
+    name: str
+    values: Numbers
+    colour: str
+    diamond: bool = False
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A number of a table, what stands small below it, and its background (from the palette, or none)."""
+
+    text: str
+    small: str = ""
+    background: str = ""
+
+
+@dataclass(frozen=True)
+class Row:
+    """A line of a table; its name has a dot of its colour, or none."""
+
+    name: str
+    cells: Sequence[Cell]
+    colour: str = ""
+    strong: bool = False
+
+
+def pictures(shown: Sequence[Picture], width: int) -> str:
+    """Pictures side by side, `width` px each, smaller or wrapped where the page is narrow."""
+    return f'<div style="display:flex;flex-wrap:wrap;gap:0.75rem">{"".join(_picture(p, width) for p in shown)}</div>'
+
+
+def difference_scale(limit: float, unit: str) -> str:
+    """What the colours of a difference picture stand for: from -limit to +limit, in words of `unit`."""
+    stops = ",".join(palette.DIVERGING)
+    ends = f"<span>−{three(limit)}</span><span>0</span><span>+{three(limit)}</span>"
+    return (
+        f'<div style="max-width:20rem;margin-top:0.6rem;{SMALL}"><div>Difference: blue too dark, red too bright '
+        f"({escape(unit)})</div>"
+        f'<div style="height:0.6rem;border-radius:0.3rem;background:linear-gradient(to right,{stops});'
+        f'border:1px solid {FRAME}"></div>'
+        f'<div style="display:flex;justify-content:space-between">{ends}</div></div>'
+    )
+
+
+def feature_rows(
+    feature_names: Sequence[str], units: Sequence[str], marks: Sequence[Mark], low: Numbers, high: Numbers
+) -> str:
+    """One line per feature: its name, where each mark lies between `low` and `high`, and the values with their unit.
+
+    Args:
+        feature_names: from top to bottom.
+        units: the visitor's unit of each feature, "" where it has none.
+        marks: at least one.
+        low, high: the ends of each feature's line, in the visitor's own units (n_features,).
+    """
+    wide = np.maximum(np.asarray(high, dtype=np.float64) - low, 1e-12)
+    places = [np.clip(100 * (np.asarray(mark.values, dtype=np.float64) - low) / wide, 0, 100) for mark in marks]
+    legend = "".join(f'<span style="white-space:nowrap">{_symbol(mark)} {escape(mark.name)}</span>' for mark in marks)
+    lines = "".join(
+        f'<div role="row" style="display:flex;align-items:center;gap:0.6rem;border-top:1px solid {LINE};'
+        f'padding:0.12rem 0">{_name(name)}{_track(marks, [place[i] for place in places])}'
+        f"{_values([mark.values[i] for mark in marks], unit)}</div>"
+        for i, (name, unit) in enumerate(zip(feature_names, units, strict=True))
+    )
+    return (
+        f'<div role="table" style="{SMALL}"><div style="display:flex;flex-wrap:wrap;gap:0.2rem 1rem;'
+        f'padding-bottom:0.2rem">{legend}</div><div style="max-height:26rem;overflow-y:auto">{lines}</div></div>'
+    )
+
+
+def table(header: Sequence[str], rows: Sequence[Row]) -> str:
+    """A table of numbers; scrolls sideways where the page is too narrow for it.
+
+    Args:
+        header: one heading per column, that of the names first.
+        rows: from top to bottom, with one cell per heading after the first.
+    """
+    right = "text-align:right;vertical-align:top"
+    heads = "".join(
+        f'<th scope="col" style="padding:0.3rem 0.6rem;font-weight:600;vertical-align:bottom;'
+        f'text-align:{"right" if i else "left"}">{escape(text)}</th>'
+        for i, text in enumerate(header)
+    )
+    lines = "".join(
+        f'<tr style="border-top:1px solid {LINE}{";font-weight:600" if row.strong else ""}">'
+        f'<th scope="row" style="padding:0.35rem 0.6rem;text-align:left;vertical-align:top;font-weight:inherit">'
+        f"{_dot(row.colour)}{escape(row.name)}</th>"
+        + "".join(
+            f'<td style="padding:0.35rem 0.6rem;{right}{f";background:{cell.background}" if cell.background else ""}">'
+            f'<span style="white-space:nowrap">{escape(cell.text)}</span>{_below(cell.small)}</td>'
+            for cell in row.cells
+        )
+        + "</tr>"
+        for row in rows
+    )
+    return (
+        '<div style="overflow-x:auto"><table style="border-collapse:collapse;width:100%;font-size:0.9rem;'
+        f'font-variant-numeric:tabular-nums"><thead><tr>{heads}</tr></thead><tbody>{lines}</tbody></table></div>'
+    )
+
+
+def diverging(share: float) -> str:
+    """The background of a cell that lies too low (blue) or too high (red): `share` from -1 to 1, pale near 0."""
+    strength = min(abs(share), 1.0) if np.isfinite(share) else 0.0
+    return palette.translucent(palette.DIVERGING[0] if share < 0 else palette.DIVERGING[-1], round(0.55 * strength, 3))
+
+
+def _picture(shown: Picture, width: int) -> str:
+    images = "".join(
+        f'<img src="{data_uri(png)}" alt="{escape(alt)}" style="display:block;width:100%;margin-top:0.35rem;'
+        f'image-rendering:pixelated;border:1px solid {FRAME};border-radius:4px">'
+        for png, alt in shown.pngs
+    )
+    return (
+        f'<figure style="margin:0;flex:0 1 {width}px;min-width:min({width}px,6rem);{SMALL}">'
+        f'<figcaption style="border-top:3px solid {shown.colour};padding-top:0.2rem">{escape(shown.title)}</figcaption>'
+        f"{images}{_below(shown.below)}</figure>"
+    )
+
+
+def _below(text: str) -> str:
+    return f'<div style="opacity:0.75;font-weight:400;font-size:0.8125rem">{escape(text)}</div>' if text else ""
+
+
+def _dot(colour: str) -> str:
+    style = "display:inline-block;width:0.7rem;height:0.7rem;border-radius:50%;margin-right:0.4rem"
+    return f'<span style="{style};background:{colour}"></span>' if colour else ""
+
+
+def _name(name: str) -> str:
+    text = escape(name)
+    return (
+        f'<span title="{text}" style="flex:0 0 34%;overflow:hidden;text-overflow:ellipsis;white-space:nowrap">'
+        f"{text}</span>"
+    )
+
+
+def _track(marks: Sequence[Mark], places: Sequence[float]) -> str:
+    joined = ""
+    if len(places) > 1:
+        left, right = min(places), max(places)
+        joined = (
+            f'<span style="position:absolute;left:{left:.1f}%;width:{right - left:.1f}%;top:calc(50% - 2px);height:4px;'
+            f'background:{palette.translucent(palette.DECODER, 0.5)}"></span>'
+        )
+    symbols = "".join(
+        f'<span style="position:absolute;left:{place:.1f}%;top:50%;transform:translate(-50%,-50%);line-height:0">'
+        f"{_symbol(mark)}</span>"
+        for mark, place in zip(marks, places, strict=True)
+    )
+    return (
+        '<span style="position:relative;flex:1 1 auto;height:0.9rem;margin:0 0.3rem">'
+        f'<span style="position:absolute;left:0;right:0;top:50%;border-top:1px solid {FRAME}"></span>'
+        f"{joined}{symbols}</span>"
+    )
+
+
+def _symbol(mark: Mark) -> str:
+    shape = "transform:rotate(45deg);border-radius:1px" if mark.diamond else "border-radius:50%"
+    return f'<span style="display:inline-block;width:0.6rem;height:0.6rem;background:{mark.colour};{shape}"></span>'
+
+
+def _values(values: Sequence[float], unit: str) -> str:
+    each = "".join(f'<span style="flex:0 0 3.6rem;text-align:right">{three(value)}</span>' for value in values)
+    after = f'<span style="flex:0 0 auto;opacity:0.75">{escape(unit)}</span>' if unit else ""
+    return f"{each}{after}"

@@ -1,0 +1,262 @@
+"""How a sample is drawn, whatever it is: as a picture, or as a row of features in the visitor's own units.
+
+This is the one place that knows the kinds apart; a page asks `drawing(run)` and never which it has.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+from numpy.typing import NDArray
+
+from playground.data.dataset import FloatArray
+from playground.figures import markup, palette
+from playground.figures.bars import feature_bars
+from playground.figures.markup import Cell, Mark, Picture, Row
+from playground.figures.numbers import count, three
+from playground.figures.pictures import data_uri, difference_png, image_png, symmetric_limit, to_uint8
+from playground.runs.run import Run
+from playground.ui.held_out import HeldOut, held_out
+
+MOST_LISTED = 2000  # rows of the table to pick from
+MOST_LINES = 9  # features in a hover text
+MOST_SHOWN = 40  # features drawn of one sample; those with the largest errors where there is an error
+
+THREE = {"error": st.column_config.NumberColumn("error", format="%.3g")}
+
+# The four codecs of a comparison: what they are called, and their colour.
+CODECS = {
+    "mean": ("mean", palette.MEAN),
+    "pca": ("PCA", palette.PCA),
+    "linear": ("linear autoencoder", palette.BOTTLENECK),
+    "autoencoder": ("this autoencoder", palette.ENCODER),
+}
+
+
+@dataclass(frozen=True, eq=False)
+class Hover:
+    """What a map shows of the point under the pointer: its picture, if it is one, and lines of text."""
+
+    pictures: NDArray[np.uint8] | None
+    texts: list[str]
+
+
+class Drawing(ABC):
+    """Draws samples of one run. Samples come in scaled units (n_features,) and are shown in the visitor's own."""
+
+    def __init__(self, run: Run) -> None:
+        self.run = run
+        self.dataset = run.dataset
+
+    @abstractmethod
+    def alone(self, x_hat: FloatArray, name: str) -> None:
+        """Draws one decoded sample; cheap enough to follow a slider."""
+
+    @abstractmethod
+    def pair(self, x: FloatArray, x_hat: FloatArray) -> None:
+        """Draws an original and its reconstruction in little room."""
+
+    @abstractmethod
+    def difference(self, x: FloatArray, x_hat: FloatArray) -> None:
+        """Draws an original, its reconstruction, and where they differ."""
+
+    @abstractmethod
+    def side_by_side(self, x: FloatArray, by_codec: Mapping[str, FloatArray], below: Mapping[str, str]) -> None:
+        """Draws an original and what each codec makes of it, with their errors on one scale.
+
+        Args:
+            x: the original.
+            by_codec: reconstructions by the name in `CODECS`.
+            below: a few words for each, such as its error.
+        """
+
+    @abstractmethod
+    def listing(self, held: HeldOut) -> tuple[pd.DataFrame, dict[str, Any], int]:
+        """The held-out rows as a table to pick from, how its columns are shown, and the height of a row in px."""
+
+    def hover(self, coloured_by: str = "") -> Hover:
+        """What the map shows of each held-out row; the legend says what it is coloured by, so that is left out."""
+        return _hover(str(self.run.folder), coloured_by, self)
+
+    def own(self, x: FloatArray) -> FloatArray:
+        """Samples (n, n_features) or one sample in the visitor's own units."""
+        return self.run.split.scaler.undo(x)
+
+    def lines(self, place: int, coloured_by: str) -> list[str]:
+        """What is said of one held-out row under the pointer."""
+        held = held_out(self.run)
+        return [
+            f"sample {count(place + 1)}, error {three(held.errors[place])}",
+            *self.known(held.rows[place], coloured_by),
+        ]
+
+    def known(self, row: int, but: str = "") -> list[str]:
+        """The label and the known factors of one row of the data, `but` one of them."""
+        columns = {name: column[row] for name, column in self.dataset.colours.items() if name != but}
+        return [f"{name}: {v if isinstance(v, str) else three(float(v))}" for name, v in columns.items()]
+
+    def pictures(self) -> NDArray[np.uint8] | None:
+        """The held-out rows as pictures, or None where they are none."""
+        return None
+
+
+class Images(Drawing):
+    """Samples with a shape: pictures between black and white, as the data set defines them."""
+
+    def alone(self, x_hat: FloatArray, name: str) -> None:
+        st.html(markup.pictures([Picture(name, [(self._png(x_hat), name)], "", palette.DECODER)], 230))
+
+    def pair(self, x: FloatArray, x_hat: FloatArray) -> None:
+        st.html(markup.pictures(self._pair(x, x_hat), 130))
+
+    def difference(self, x: FloatArray, x_hat: FloatArray) -> None:
+        original, image = (self.dataset.as_images(self.own(sample)[None])[0] for sample in (x, x_hat))
+        limit = symmetric_limit(original, image)
+        third = Picture("difference", [(difference_png(original, image, 1, limit), "difference")], "", palette.ENCODER)
+        st.html(markup.pictures([*self._pair(x, x_hat), third], 165) + markup.difference_scale(limit, self._unit()))
+
+    def side_by_side(self, x: FloatArray, by_codec: Mapping[str, FloatArray], below: Mapping[str, str]) -> None:
+        original = self.dataset.as_images(self.own(x)[None])[0]
+        images = {name: self.dataset.as_images(self.own(x_hat)[None])[0] for name, x_hat in by_codec.items()}
+        limit = max(symmetric_limit(original, image) for image in images.values())
+        shown = [Picture("original", [(self._png(x), "original")])]
+        for name, x_hat in by_codec.items():
+            title, colour = CODECS[name]
+            pngs = [
+                (self._png(x_hat), f"reconstruction of {title}"),
+                (difference_png(original, images[name], 1, limit), f"difference of {title}"),
+            ]
+            shown.append(Picture(title, pngs, below[name], colour))
+        st.html(markup.pictures(shown, 150) + markup.difference_scale(limit, self._unit()))
+
+    def listing(self, held: HeldOut) -> tuple[pd.DataFrame, dict[str, Any], int]:
+        uris = _uris(str(self.run.folder), self)
+        columns = {"picture": uris} | _labels(self, held)
+        return pd.DataFrame(columns), {"picture": st.column_config.ImageColumn("picture", width="small")} | THREE, 48
+
+    def pictures(self) -> NDArray[np.uint8]:
+        return self._pixels(held_out(self.run).x)
+
+    def _pair(self, x: FloatArray, x_hat: FloatArray) -> list[Picture]:
+        return [
+            Picture("original", [(self._png(x), "original")]),
+            Picture("reconstruction", [(self._png(x_hat), "reconstruction")], "", palette.DECODER),
+        ]
+
+    def _png(self, x: FloatArray) -> bytes:
+        return image_png(self._pixels(x[None])[0], scale=1)  # the page enlarges it, pixel by pixel
+
+    def _pixels(self, x: FloatArray) -> NDArray[np.uint8]:
+        low, high = self.dataset.value_range or (float(self.dataset.x.min()), float(self.dataset.x.max()))
+        return to_uint8(self.dataset.as_images(self.own(x)), low, high)
+
+    def _unit(self) -> str:
+        low, high = self.dataset.value_range or (float(self.dataset.x.min()), float(self.dataset.x.max()))
+        return f"black is {three(low)}, white {three(high)}"
+
+
+class Rows(Drawing):
+    """Samples without a shape: one line per feature, in the visitor's own units, on the range of the data."""
+
+    def alone(self, x_hat: FloatArray, name: str) -> None:
+        self._feature_rows([Mark(name, self.own(x_hat), palette.DECODER, diamond=True)], np.arange(x_hat.size))
+
+    def pair(self, x: FloatArray, x_hat: FloatArray) -> None:
+        marks = [
+            Mark("original", self.own(x), palette.MEAN),
+            Mark("reconstruction", self.own(x_hat), palette.DECODER, diamond=True),
+        ]
+        self._feature_rows(marks, np.argsort(-np.abs(x_hat - x), kind="stable"))
+
+    def difference(self, x: FloatArray, x_hat: FloatArray) -> None:
+        names, units, scale = self.dataset.feature_names, self._units(), "scaled value"
+        if self.run.spec.scaling in ("auto", "standard"):
+            scale = "standard deviations from the mean"
+        figure = feature_bars(names, x, x_hat, self.own(x), self.own(x_hat), units=units, scale=scale, most=MOST_SHOWN)
+        st.plotly_chart(figure, key="feature_bars", config={"displayModeBar": False})
+
+    def side_by_side(self, x: FloatArray, by_codec: Mapping[str, FloatArray], below: Mapping[str, str]) -> None:
+        errors = {name: x_hat - x for name, x_hat in by_codec.items()}
+        limit = max(float(np.abs(error).max()) for error in errors.values()) or 1.0
+        worst = np.argsort(-np.max([np.abs(error) for error in errors.values()], axis=0), kind="stable")[:MOST_SHOWN]
+        own, own_hat = self.own(x), {name: self.own(x_hat) for name, x_hat in by_codec.items()}
+        rows = [
+            Row(
+                f"{self.dataset.feature_names[i]} {self._units()[i]}".rstrip(),
+                [
+                    Cell(three(own[i])),
+                    *(
+                        Cell(three(values[i]), background=markup.diverging(errors[name][i] / limit))
+                        for name, values in own_hat.items()
+                    ),
+                ],
+            )
+            for i in worst
+        ]
+        rows.append(Row("error", [Cell(""), *(Cell(below[name]) for name in by_codec)], strong=True))
+        st.html(markup.table(["feature", "original", *(CODECS[name][0] for name in by_codec)], rows))
+        left_out = x.size - len(worst)
+        more = f" {count(left_out)} features with smaller errors are not shown." if left_out else ""
+        st.caption(f"Blue cells are too low, red ones too high; full colour is {three(limit)} in scaled units.{more}")
+
+    def listing(self, held: HeldOut) -> tuple[pd.DataFrame, dict[str, Any], int]:
+        own = self.own(held.x[:MOST_LISTED])
+        features = {
+            name if name not in ("sample", "error") else f"{name} (column)": own[:, place]
+            for place, name in enumerate(self.dataset.feature_names[:MOST_SHOWN])
+        }
+        return pd.DataFrame(_labels(self, held) | features), THREE, 35
+
+    def lines(self, place: int, coloured_by: str) -> list[str]:
+        own = self.dataset.x[held_out(self.run).rows[place]]
+        named = zip(self.dataset.feature_names[:MOST_LINES], own, self._units(), strict=False)
+        told = [f"{name}: {three(value)} {unit}".rstrip() for name, value, unit in named if name != coloured_by]
+        left_out = self.dataset.n_features - MOST_LINES
+        more = [f"and {count(left_out)} more"] if left_out > 0 else []
+        return [*super().lines(place, coloured_by), *told, *more]
+
+    def _feature_rows(self, marks: list[Mark], order: NDArray[np.int64]) -> None:
+        shown = order[:MOST_SHOWN]
+        x = self.dataset.x[:, shown]
+        names = [self.dataset.feature_names[i] for i in shown]
+        units = [self._units()[i] for i in shown]
+        picked = [Mark(mark.name, np.asarray(mark.values)[shown], mark.colour, mark.diamond) for mark in marks]
+        st.html(markup.feature_rows(names, units, picked, x.min(axis=0), x.max(axis=0)))
+        if len(order) > len(shown):
+            st.caption(f"{count(len(shown))} of {count(len(order))} features.")
+
+    def _units(self) -> tuple[str, ...]:
+        return self.dataset.units or ("",) * self.dataset.n_features
+
+
+def drawing(run: Run) -> Drawing:
+    """What draws the samples of this run."""
+    return Rows(run) if run.dataset.image_shape is None else Images(run)
+
+
+def _labels(drawn: Drawing, held: HeldOut) -> dict[str, Any]:
+    """The columns that every listing has: number, label and factors, error."""
+    part = slice(0, MOST_LISTED)
+    known = {name: column[held.rows[part]] for name, column in drawn.dataset.colours.items()}
+    numbers = np.arange(1, len(held.rows[part]) + 1)
+    return {"sample": numbers} | known | {"error": held.errors[part]}
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def _hover(folder: str, coloured_by: str, _drawing: Drawing) -> Hover:
+    n_samples = len(held_out(_drawing.run).errors)
+    texts = ["\n".join(_drawing.lines(place, coloured_by)) for place in range(n_samples)]
+    return Hover(_drawing.pictures(), texts)
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def _uris(folder: str, _drawing: Images) -> list[str]:
+    pixels = _drawing.pictures()[:MOST_LISTED]
+    scale = max(1, 48 // pixels.shape[1])  # tables smooth what they enlarge
+    return [data_uri(image_png(image, scale)) for image in pixels]

@@ -1,0 +1,114 @@
+"""The held-out rows of the run on show: what Explore, Compare and Reconstruct look at."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import streamlit as st
+
+from playground.analysis.errors import UNITS, Errors, in_units, sample_errors
+from playground.data.dataset import FloatArray, IntArray
+from playground.figures.numbers import count, percent, three
+from playground.runs.run import Run
+from playground.ui import frame, live, messages, server, state
+
+SECONDS_PER_LOOK = 1.0
+
+
+@dataclass(frozen=True, eq=False)
+class HeldOut:
+    """The test rows of a finished run as one codec sees them; all arrays in scaled units, one entry per row.
+
+    Attributes:
+        rows: row numbers in the data set (n_samples,).
+        x, x_hat: originals and reconstructions (n_samples, n_features).
+        z: codes (n_samples, latent_dim).
+        errors: sum of squared errors of each row (n_samples,).
+    """
+
+    rows: IntArray
+    x: FloatArray
+    z: FloatArray
+    x_hat: FloatArray
+    errors: Errors
+
+
+def finished_run() -> Run:
+    """The run on show, named in a line; where there is none with a model, says why and ends the page.
+
+    Raises:
+        RunError: the address names a run that is not there.
+    """
+    run = state.run()
+    if run is None:
+        st.info("No run is on show: train an autoencoder first, then come back with its link.", icon=":material/info:")
+        frame.link("train", "Train an autoencoder", ":material/model_training:")
+        st.stop()
+    if not run.is_finished:
+        _unfinished(run)
+        st.stop()
+    st.caption(messages.plain(_title(run)))
+    return run
+
+
+def held_out(run: Run, codec: str = "autoencoder") -> HeldOut:
+    """The test rows of a finished run through one of its four codecs ("mean", "pca", "linear", "autoencoder").
+
+    Raises:
+        RunError: a file of the run is missing or damaged.
+    """
+    return _held_out(str(run.folder), codec, run)
+
+
+def in_words(run: Run, error: float) -> dict[str, str]:
+    """One sample's error in the three units; their means over all held-out rows are those of the comparison."""
+    baseline = float(held_out(run, "mean").errors.mean())
+    units = in_units(error, run.split.n_features, baseline)
+    return {
+        UNITS[unit]: percent(value) if unit == "variance_unexplained" else three(value) for unit, value in units.items()
+    }
+
+
+def standing(held: HeldOut, sample: int) -> str:
+    """Where the error of a sample stands among all of them, in words."""
+    share = float(np.mean(held.errors < held.errors[sample]))
+    if share == 0:
+        return f"the smallest of all {count(len(held.errors))} held-out rows"
+    return f"larger than {percent(share)} of the {count(len(held.errors))} held-out rows"
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def _held_out(folder: str, codec: str, _run: Run) -> HeldOut:
+    model = {"mean": _run.mean, "pca": _run.pca, "linear": _run.linear, "autoencoder": _run.codec}[codec]()
+    x = _run.split.x_test
+    z = model.encode(x)
+    x_hat = model.decode(z)
+    return HeldOut(_run.split.test_rows, x, z, x_hat, sample_errors(x, x_hat))
+
+
+def _title(run: Run) -> str:
+    layers = " → ".join(map(str, run.spec.layers(run.dataset.n_features)))
+    history = run.history
+    epochs = f"epoch {count(history.best_epoch)} of {count(history.epoch[-1])}, the best" if history.best_epoch else ""
+    state_words = "" if run.state == "done" else run.state
+    parts = (run.dataset.title, f"m = {run.spec.latent_dim}", f"{run.spec.model} {layers}", epochs, state_words)
+    return " · ".join(part for part in parts if part)
+
+
+def _unfinished(run: Run) -> None:
+    words = live.SAID.get(run.state, run.state)
+    if run.is_alive:
+        st.info(f"{words} This page opens by itself when the run has ended.", icon=":material/hourglass_top:")
+        _wait_for(run.id)
+    else:
+        more = "" if not run.message else f" {run.message}"
+        st.warning(messages.plain(f"{words}{more} There is no trained model to look at yet."))
+    frame.link("train", "Back to its training", ":material/model_training:")
+
+
+@st.fragment(run_every=SECONDS_PER_LOOK)
+def _wait_for(run_id: str) -> None:
+    with messages.shown():
+        if not Run(server.store(), run_id).is_alive:
+            st.rerun()

@@ -1,0 +1,102 @@
+"""The held-out sample on show: the same one on every page, picked by number, by a step, by chance or by a click."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+import numpy as np
+import streamlit as st
+
+from playground.figures.numbers import count
+from playground.runs.run import Run
+from playground.ui import state
+from playground.ui.drawing import drawing
+from playground.ui.held_out import HeldOut
+
+_KEY = "_sample"  # (run's id, place among the held-out rows); outlives the widgets of a page
+
+
+def sample(run_id: str, n_samples: int) -> int:
+    """The place of the sample on show among the run's held-out rows, counted from 0."""
+    kept = state.got(_KEY)
+    if isinstance(kept, tuple) and kept[0] == run_id:
+        return min(int(kept[1]), n_samples - 1)
+    return 0
+
+
+def pick(run_id: str, place: int) -> None:
+    """Puts another sample on show."""
+    state.put({_KEY: (run_id, place)}, only_missing=False)
+
+
+def controls(run_id: str, n_samples: int, then: Callable[[int], None] = lambda place: None) -> int:
+    """Draws the ways to pick a sample; gives the one on show.
+
+    Args:
+        then: what else is to be done with a newly picked sample.
+    """
+    now = sample(run_id, n_samples)
+
+    def show(place: int) -> None:
+        pick(run_id, place)
+        then(place)
+
+    state.put({"sample": now + 1}, only_missing=False)
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        st.number_input(
+            f"Sample (1 to {count(n_samples)})",
+            1,
+            n_samples,
+            key="sample",
+            width=150,
+            on_change=lambda: show(int(str(state.got("sample") or 1)) - 1),
+            help=f"The held-out row on show, counted from 1. Now number {now + 1} of {count(n_samples)} test rows, which "
+            "neither the autoencoder nor PCA was fitted on.",
+        )
+        st.button(
+            "Next",
+            key="next_sample",
+            icon=":material/skip_next:",
+            on_click=lambda: show((now + 1) % n_samples),
+            help=f"Shows the next held-out row, number {(now + 1) % n_samples + 1}.",
+        )
+        st.button(
+            "Random",
+            key="random_sample",
+            icon=":material/shuffle:",
+            on_click=lambda: show(_another(now, n_samples)),
+            help=f"Shows one of the other {count(n_samples - 1)} held-out rows by chance.",
+        )
+    return now
+
+
+def listing(run: Run, held: HeldOut) -> None:
+    """Draws the held-out rows as a table, to sort and to pick from by a click."""
+    columns, config, row_height = drawing(run).listing(held)
+    now = sample(run.id, len(held.x))
+    # The marked row follows the sample, whichever way it was picked.
+    rows = [now] if now < len(columns) else []
+    state.put({"rows": {"selection": {"rows": rows, "columns": [], "cells": []}}}, only_missing=False)
+    st.dataframe(
+        columns,
+        key="rows",
+        hide_index=True,
+        height=420,
+        row_height=row_height,
+        column_config=config,
+        selection_mode="single-row",
+        on_select=lambda: _picked_row(run.id),
+    )
+    if len(columns) < len(held.x):
+        st.caption(f"The first {count(len(columns))} of {count(len(held.x))} held-out rows.")
+
+
+def _picked_row(run_id: str) -> None:
+    chosen = state.got("rows")
+    rows = chosen["selection"]["rows"] if isinstance(chosen, Mapping) else []
+    if rows:  # a second click on the same row takes its mark away, but some sample is always on show
+        pick(run_id, int(rows[0]))
+
+
+def _another(now: int, n_samples: int) -> int:
+    return int((now + 1 + np.random.default_rng().integers(n_samples - 1)) % n_samples)
