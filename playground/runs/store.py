@@ -208,5 +208,5 @@ def write_tensors(
     path: Path, arrays: Tensors, metadata: Mapping[str, str] | None = None, *, durable: bool = True
 ) -> None:
     """Replaces the file at `path` by these arrays."""
-    contiguous = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
+    contiguous = {name: np.asarray(array, order="C") for name, array in arrays.items()}  # keeps 0-d arrays 0-d
     write_bytes(path, save(contiguous, dict(metadata or {})), durable=durable)
