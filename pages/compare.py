@@ -52,7 +52,7 @@ def samples() -> None:
         {name: held.x_hat[sample] for name, held in by_codec.items()},
         {name: three(held.errors[sample]) for name, held in by_codec.items()},
     )
-    st.caption("Below each: the sum of squared errors of this sample, in scaled units.")
+    st.caption("The error is the sum of squared errors of this sample, in scaled units.")
     reproduce.panel(run, PYTHON.format(number=sample + 1, place=sample))
 
 

@@ -35,12 +35,13 @@ def explore() -> None:
             codes.move_to(run, held.z[clicked])
             st.rerun()
         picked.controls(run.id, len(held.z), then=lambda place: codes.move_to(run, held.z[place]))
+        known = " · ".join(drawn.known(held.rows[sample]))
+        st.markdown(f"**Sample {sample + 1}** {messages.plain(known)}")
         drawn.pair(held.x[sample], held.x_hat[sample])
-        st.markdown(
-            messages.plain(f"Its error is {three(held.errors[sample])} (sum of squares), {standing(held, sample)}.")
-        )
+        error = f"Its error is {three(held.errors[sample])} (sum of squares), {standing(held, sample)}."
+        st.markdown(messages.plain(error))
     with right:
-        st.markdown("**Move the code:** what does the decoder make of it?")
+        st.markdown("**Move the code**, and see what it means")
         drawn.alone(run.codec().decode(point[None])[0], "decoded")
         codes.sliders(run, point, held)
         codes.ways_back(run, held, sample)

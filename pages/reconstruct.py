@@ -19,23 +19,21 @@ run = finished_run()
 held = held_out(run)
 sample = picked.sample(run.id, len(held.x))
 
-pick, result = st.columns([2, 3], gap="large")
-with pick:
-    picked.controls(run.id, len(held.x))
+picked.controls(run.id, len(held.x))
+rows, result = st.columns([2, 3], gap="large")
+with rows:
     picked.listing(run, held)
 with result:
     drawing(run).difference(held.x[sample], held.x_hat[sample])
-    error = ", ".join(
-        f"**{messages.plain(value)}** {unit}" for unit, value in in_words(run, held.errors[sample]).items()
-    )
+    words = in_words(run, held.errors[sample])
+    error = ", ".join(f"**{messages.plain(value)}** {unit}" for unit, value in words.items())
     st.markdown(f"Its error: {error}; {messages.plain(standing(held, sample))}.")
 code, errors = st.columns([2, 3], gap="large")
 with code:
     st.markdown(f"**Its code**, all that the decoder gets to see: {held.z.shape[1]} of {held.x.shape[1]} numbers.")
     with st.container(height=420 if held.z.shape[1] > 12 else "content", border=False):
-        st.plotly_chart(
-            code_bars(held.z[sample], held.z.min(axis=0), held.z.max(axis=0)), key="code_bars", config=PLAIN
-        )
+        bars = code_bars(held.z[sample], held.z.min(axis=0), held.z.max(axis=0))
+        st.plotly_chart(bars, key="code_bars", config=PLAIN)
 with errors:
     st.markdown("**Its error among all held-out rows**")
     histogram = error_histogram(held.errors, held.errors[sample], next(iter(UNITS.values())))

@@ -22,6 +22,9 @@ Numbers = Sequence[float] | NDArray[np.floating[Any]]
 SMALL = "font-size:0.8125rem;line-height:1.35"
 FRAME = palette.translucent(palette.MEAN, 0.45)
 LINE = palette.translucent(palette.MEAN, 0.3)
+LINE_OF_TABLE = f"display:flex;flex-wrap:wrap;border-top:1px solid {LINE}"
+NAME = "flex:1 0 11rem;padding:0.3rem 0.3rem 0.1rem 0;overflow-wrap:anywhere"
+CELL = "padding:0.3rem 0.3rem;text-align:right"
 
 
 @dataclass(frozen=True)
@@ -69,8 +72,11 @@ class Row:
 
 
 def pictures(shown: Sequence[Picture], width: int) -> str:
-    """Pictures side by side, `width` px each, smaller or wrapped where the page is narrow."""
-    return f'<div style="display:flex;flex-wrap:wrap;gap:0.75rem">{"".join(_picture(p, width) for p in shown)}</div>'
+    """Pictures side by side, `width` px each; where the page is narrow smaller, up to three in a row."""
+    in_a_row = min(len(shown), 3)
+    basis = f"min({width}px, calc((100% - {0.75 * (in_a_row - 1):g}rem) / {in_a_row}))"
+    figures = "".join(_picture(picture, basis) for picture in shown)
+    return f'<div style="display:flex;flex-wrap:wrap;gap:0.75rem">{figures}</div>'
 
 
 def difference_scale(limit: float, unit: str) -> str:
@@ -78,7 +84,7 @@ def difference_scale(limit: float, unit: str) -> str:
     stops = ",".join(palette.DIVERGING)
     ends = f"<span>−{three(limit)}</span><span>0</span><span>+{three(limit)}</span>"
     return (
-        f'<div style="max-width:20rem;margin-top:0.6rem;{SMALL}"><div>Difference: blue too dark, red too bright '
+        f'<div style="max-width:26rem;margin-top:0.6rem;{SMALL}"><div>Difference: blue too dark, red too bright '
         f"({escape(unit)})</div>"
         f'<div style="height:0.6rem;border-radius:0.3rem;background:linear-gradient(to right,{stops});'
         f'border:1px solid {FRAME}"></div>'
@@ -99,11 +105,13 @@ def feature_rows(
     """
     wide = np.maximum(np.asarray(high, dtype=np.float64) - low, 1e-12)
     places = [np.clip(100 * (np.asarray(mark.values, dtype=np.float64) - low) / wide, 0, 100) for mark in marks]
-    legend = "".join(f'<span style="white-space:nowrap">{_symbol(mark)} {escape(mark.name)}</span>' for mark in marks)
+    legend = "".join(
+        f'<span style="white-space:nowrap">{_symbol(mark)}&ensp;{escape(mark.name)}</span>' for mark in marks
+    )
     lines = "".join(
         f'<div role="row" style="display:flex;align-items:center;gap:0.6rem;border-top:1px solid {LINE};'
         f'padding:0.12rem 0">{_name(name)}{_track(marks, [place[i] for place in places])}'
-        f"{_values([mark.values[i] for mark in marks], unit)}</div>"
+        f"{_values([mark.values[i] for mark in marks], unit, any(units))}</div>"
         for i, (name, unit) in enumerate(zip(feature_names, units, strict=True))
     )
     return (
@@ -113,33 +121,18 @@ def feature_rows(
 
 
 def table(header: Sequence[str], rows: Sequence[Row]) -> str:
-    """A table of numbers; scrolls sideways where the page is too narrow for it.
+    """A table of numbers; where the page is narrow, each row's name stands above its cells.
 
     Args:
         header: one heading per column, that of the names first.
         rows: from top to bottom, with one cell per heading after the first.
     """
-    right = "text-align:right;vertical-align:top"
-    heads = "".join(
-        f'<th scope="col" style="padding:0.3rem 0.6rem;font-weight:600;vertical-align:bottom;'
-        f'text-align:{"right" if i else "left"}">{escape(text)}</th>'
-        for i, text in enumerate(header)
-    )
-    lines = "".join(
-        f'<tr style="border-top:1px solid {LINE}{";font-weight:600" if row.strong else ""}">'
-        f'<th scope="row" style="padding:0.35rem 0.6rem;text-align:left;vertical-align:top;font-weight:inherit">'
-        f"{_dot(row.colour)}{escape(row.name)}</th>"
-        + "".join(
-            f'<td style="padding:0.35rem 0.6rem;{right}{f";background:{cell.background}" if cell.background else ""}">'
-            f'<span style="white-space:nowrap">{escape(cell.text)}</span>{_below(cell.small)}</td>'
-            for cell in row.cells
-        )
-        + "</tr>"
-        for row in rows
-    )
+    heads = "".join(f'<div role="columnheader" style="{CELL}">{_hyphenated(text)}</div>' for text in header[1:])
     return (
-        '<div style="overflow-x:auto"><table style="border-collapse:collapse;width:100%;font-size:0.9rem;'
-        f'font-variant-numeric:tabular-nums"><thead><tr>{heads}</tr></thead><tbody>{lines}</tbody></table></div>'
+        f'<div role="table" style="font-size:0.875rem;line-height:1.35;font-variant-numeric:tabular-nums">'
+        f'<div role="row" style="{LINE_OF_TABLE};border-top:none;font-weight:600;font-size:0.8125rem;align-items:end">'
+        f'<div role="columnheader" style="{NAME}">{escape(header[0])}</div>{_grid(heads, len(header) - 1)}</div>'
+        f"{''.join(_row(row) for row in rows)}</div>"
     )
 
 
@@ -149,17 +142,41 @@ def diverging(share: float) -> str:
     return palette.translucent(palette.DIVERGING[0] if share < 0 else palette.DIVERGING[-1], round(0.55 * strength, 3))
 
 
-def _picture(shown: Picture, width: int) -> str:
+def _picture(shown: Picture, basis: str) -> str:
     images = "".join(
         f'<img src="{data_uri(png)}" alt="{escape(alt)}" style="display:block;width:100%;margin-top:0.35rem;'
         f'image-rendering:pixelated;border:1px solid {FRAME};border-radius:4px">'
         for png, alt in shown.pngs
     )
     return (
-        f'<figure style="margin:0;flex:0 1 {width}px;min-width:min({width}px,6rem);{SMALL}">'
-        f'<figcaption style="border-top:3px solid {shown.colour};padding-top:0.2rem">{escape(shown.title)}</figcaption>'
-        f"{images}{_below(shown.below)}</figure>"
+        f'<figure style="margin:0;flex:0 0 {basis};{SMALL}"><figcaption style="border-top:3px solid {shown.colour};'
+        f'padding-top:0.2rem">{_hyphenated(shown.title)}</figcaption>{images}{_below(shown.below)}</figure>'
     )
+
+
+def _row(row: Row) -> str:
+    cells = "".join(
+        f'<div role="cell" style="{CELL}{f";background:{cell.background}" if cell.background else ""}">'
+        f"{escape(cell.text)}{_below(cell.small)}</div>"
+        for cell in row.cells
+    )
+    return (
+        f'<div role="row" style="{LINE_OF_TABLE}{";font-weight:600" if row.strong else ""}">'
+        f'<div role="rowheader" style="{NAME}">{_dot(row.colour)}{escape(row.name)}</div>'
+        f"{_grid(cells, len(row.cells))}</div>"
+    )
+
+
+def _grid(cells: str, columns: int) -> str:
+    return (
+        f'<div role="presentation" style="flex:1000 1 20rem;display:grid;'
+        f'grid-template-columns:repeat({columns},minmax(0,1fr))">{cells}</div>'
+    )
+
+
+def _hyphenated(text: str) -> str:
+    """Escaped, with a place to break our one long word."""
+    return escape(text).replace("autoencoder", "auto&shy;encoder")
 
 
 def _below(text: str) -> str:
@@ -174,7 +191,7 @@ def _dot(colour: str) -> str:
 def _name(name: str) -> str:
     text = escape(name)
     return (
-        f'<span title="{text}" style="flex:0 0 34%;overflow:hidden;text-overflow:ellipsis;white-space:nowrap">'
+        f'<span title="{text}" style="flex:0 1 34%;overflow:hidden;text-overflow:ellipsis;white-space:nowrap">'
         f"{text}</span>"
     )
 
@@ -193,7 +210,7 @@ def _track(marks: Sequence[Mark], places: Sequence[float]) -> str:
         for mark, place in zip(marks, places, strict=True)
     )
     return (
-        '<span style="position:relative;flex:1 1 auto;height:0.9rem;margin:0 0.3rem">'
+        '<span style="position:relative;flex:1 1 4rem;height:0.9rem;margin:0 0.3rem">'
         f'<span style="position:absolute;left:0;right:0;top:50%;border-top:1px solid {FRAME}"></span>'
         f"{joined}{symbols}</span>"
     )
@@ -204,7 +221,7 @@ def _symbol(mark: Mark) -> str:
     return f'<span style="display:inline-block;width:0.6rem;height:0.6rem;background:{mark.colour};{shape}"></span>'
 
 
-def _values(values: Sequence[float], unit: str) -> str:
-    each = "".join(f'<span style="flex:0 0 3.6rem;text-align:right">{three(value)}</span>' for value in values)
-    after = f'<span style="flex:0 0 auto;opacity:0.75">{escape(unit)}</span>' if unit else ""
-    return f"{each}{after}"
+def _values(values: Sequence[float], unit: str, has_units: bool) -> str:
+    each = "".join(f'<span style="flex:0 0 3.1rem;text-align:right">{three(value)}</span>' for value in values)
+    after = f'<span style="flex:0 0 2.4rem;opacity:0.75;overflow-wrap:anywhere">{escape(unit)}</span>'
+    return each + (after if has_units else "")

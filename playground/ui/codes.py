@@ -19,7 +19,7 @@ from playground.ui.live import as_colour
 
 MOST_MAPPED = 4000  # points with their pictures that a browser is sent
 MOST_SLIDERS = 8
-STEPS = 200  # of a slider, about
+STEPS = 200  # of a slider, at least
 SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 _KEY = "_code"  # (run's id, the code that the sliders stand for)
 
@@ -36,7 +36,7 @@ def choose_colour(run: Run) -> Colour:
     state.put({"colour": names[0]}, only_missing=state.got("colour") in names)
     now = str(state.got("colour"))
     say = f"What a point's colour stands for: the label, what is known besides, its error, or any column. Now {now}."
-    name = str(st.selectbox("Colour", names, key="colour", help=say, width=220))
+    name = str(st.selectbox("Colour", names, key="colour", help=say, width=200))
     return columns[name]()
 
 
@@ -49,10 +49,11 @@ def choose_units(latent_dim: int) -> tuple[int, int | None]:
     for key, unit in (("unit_x", 0), ("unit_y", 1)):
         state.put({key: unit}, only_missing=state.got(key) in units)
     chosen = []
+    room = st.container(horizontal=True, width="content")  # the two stay side by side on a phone
     for key, label, axis in (("unit_x", "Across", "horizontal"), ("unit_y", "Up", "vertical")):
         now = unit_name(int(str(state.got(key))))
         say = f"Which of the {latent_dim} units of the code is the map's {axis} axis. Now {now}."
-        chosen.append(st.selectbox(label, units, key=key, format_func=unit_name, help=say, width=110))
+        chosen.append(room.selectbox(label, units, key=key, format_func=unit_name, help=say, width=100))
     return chosen[0], chosen[1]
 
 
@@ -66,7 +67,7 @@ def show_map(
     key: str = "map",
     codec: str = "autoencoder",
     marks: Sequence[Mark] = (),
-    height: int = 440,
+    height: int = 400,
 ) -> int | None:
     """Draws the codes of the held-out rows; gives the row clicked just now.
 
@@ -139,10 +140,11 @@ def sliders(run: Run, z: FloatArray, held: HeldOut) -> None:
         z: the code that they stand for (latent_dim,).
     """
     units = _units_with_sliders(len(z))
-    places = st.columns(2 if len(z) > 3 else 1)
-    for order, unit in enumerate(units):
-        with places[order % len(places)]:
-            _slider(run, z, unit, held.z[:, unit])
+    in_a_row = 2 if len(z) > 3 else 1
+    for start in range(0, len(units), in_a_row):  # row by row, so that a phone shows them in order too
+        for place, unit in zip(st.columns(in_a_row), units[start : start + in_a_row], strict=False):
+            with place:
+                _slider(run, z, unit, held.z[:, unit])
 
 
 def _slider(run: Run, z: FloatArray, unit: int, values: FloatArray) -> None:
@@ -189,7 +191,9 @@ def _range(values: FloatArray) -> tuple[float, float, float]:
     """The lowest and highest value of a slider, with a little margin and round ends, and its step."""
     low, high = float(values.min()), float(values.max())
     margin = 0.05 * (high - low) or 0.5  # a unit that is not in use still has a slider
-    step = 10.0 ** math.floor(math.log10((high - low + 2 * margin) / STEPS * 2))
+    wanted = (high - low + 2 * margin) / STEPS
+    power = 10.0 ** math.floor(math.log10(wanted))
+    step = max(factor * power for factor in (1, 2, 5) if factor * power <= wanted)
     return math.floor((low - margin) / step) * step, math.ceil((high + margin) / step) * step, step
 
 

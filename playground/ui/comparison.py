@@ -23,10 +23,10 @@ def best_epoch_sentence(run: Run) -> str:
     if best is None or best == history.epoch[-1]:
         return ""
     lowest = history.val_error[history.epoch.index(best)]
-    worse = f", {percent(history.val_error[-1] / lowest - 1)} higher" if lowest > 0 else ""
+    worse = f"{percent(history.val_error[-1] / lowest - 1)} higher" if lowest > 0 else "higher"
     return (
-        f"Compared is the model of epoch {count(best)}, its best on the validation rows: by the last epoch, "
-        f"{count(history.epoch[-1])}, the error there had risen again{worse}."
+        f"Compared is the model of epoch {count(best)}, its best on the validation rows: after the last epoch, "
+        f"{count(history.epoch[-1])}, the error on them was {worse}."
     )
 
 

@@ -67,13 +67,13 @@ class Drawing(ABC):
         """Draws an original, its reconstruction, and where they differ."""
 
     @abstractmethod
-    def side_by_side(self, x: FloatArray, by_codec: Mapping[str, FloatArray], below: Mapping[str, str]) -> None:
+    def side_by_side(self, x: FloatArray, by_codec: Mapping[str, FloatArray], errors: Mapping[str, str]) -> None:
         """Draws an original and what each codec makes of it, with their errors on one scale.
 
         Args:
             x: the original.
             by_codec: reconstructions by the name in `CODECS`.
-            below: a few words for each, such as its error.
+            errors: of each, in words.
         """
 
     @abstractmethod
@@ -119,9 +119,9 @@ class Images(Drawing):
         original, image = (self.dataset.as_images(self.own(sample)[None])[0] for sample in (x, x_hat))
         limit = symmetric_limit(original, image)
         third = Picture("difference", [(difference_png(original, image, 1, limit), "difference")], "", palette.ENCODER)
-        st.html(markup.pictures([*self._pair(x, x_hat), third], 165) + markup.difference_scale(limit, self._unit()))
+        st.html(markup.pictures([*self._pair(x, x_hat), third], 150) + markup.difference_scale(limit, self._unit()))
 
-    def side_by_side(self, x: FloatArray, by_codec: Mapping[str, FloatArray], below: Mapping[str, str]) -> None:
+    def side_by_side(self, x: FloatArray, by_codec: Mapping[str, FloatArray], errors: Mapping[str, str]) -> None:
         original = self.dataset.as_images(self.own(x)[None])[0]
         images = {name: self.dataset.as_images(self.own(x_hat)[None])[0] for name, x_hat in by_codec.items()}
         limit = max(symmetric_limit(original, image) for image in images.values())
@@ -132,7 +132,7 @@ class Images(Drawing):
                 (self._png(x_hat), f"reconstruction of {title}"),
                 (difference_png(original, images[name], 1, limit), f"difference of {title}"),
             ]
-            shown.append(Picture(title, pngs, below[name], colour))
+            shown.append(Picture(title, pngs, f"error {errors[name]}", colour))
         st.html(markup.pictures(shown, 150) + markup.difference_scale(limit, self._unit()))
 
     def listing(self, held: HeldOut) -> tuple[pd.DataFrame, dict[str, Any], int]:
@@ -176,15 +176,17 @@ class Rows(Drawing):
 
     def difference(self, x: FloatArray, x_hat: FloatArray) -> None:
         names, units, scale = self.dataset.feature_names, self._units(), "scaled value"
-        if self.run.spec.scaling in ("auto", "standard"):
+        scaling = self.run.spec.scaling
+        if scaling == "standard" or (scaling == "auto" and self.dataset.value_range is None):
             scale = "standard deviations from the mean"
         figure = feature_bars(names, x, x_hat, self.own(x), self.own(x_hat), units=units, scale=scale, most=MOST_SHOWN)
         st.plotly_chart(figure, key="feature_bars", config={"displayModeBar": False})
 
-    def side_by_side(self, x: FloatArray, by_codec: Mapping[str, FloatArray], below: Mapping[str, str]) -> None:
-        errors = {name: x_hat - x for name, x_hat in by_codec.items()}
-        limit = max(float(np.abs(error).max()) for error in errors.values()) or 1.0
-        worst = np.argsort(-np.max([np.abs(error) for error in errors.values()], axis=0), kind="stable")[:MOST_SHOWN]
+    def side_by_side(self, x: FloatArray, by_codec: Mapping[str, FloatArray], errors: Mapping[str, str]) -> None:
+        off = {name: x_hat - x for name, x_hat in by_codec.items()}
+        largest = np.max([np.abs(difference) for difference in off.values()], axis=0)
+        limit = float(largest.max()) or 1.0
+        worst = np.argsort(-largest, kind="stable")[:MOST_SHOWN]
         own, own_hat = self.own(x), {name: self.own(x_hat) for name, x_hat in by_codec.items()}
         rows = [
             Row(
@@ -192,14 +194,14 @@ class Rows(Drawing):
                 [
                     Cell(three(own[i])),
                     *(
-                        Cell(three(values[i]), background=markup.diverging(errors[name][i] / limit))
+                        Cell(three(values[i]), background=markup.diverging(off[name][i] / limit))
                         for name, values in own_hat.items()
                     ),
                 ],
             )
             for i in worst
         ]
-        rows.append(Row("error", [Cell(""), *(Cell(below[name]) for name in by_codec)], strong=True))
+        rows.append(Row("error", [Cell(""), *(Cell(errors[name]) for name in by_codec)], strong=True))
         st.html(markup.table(["feature", "original", *(CODECS[name][0] for name in by_codec)], rows))
         left_out = x.size - len(worst)
         more = f" {count(left_out)} features with smaller errors are not shown." if left_out else ""

@@ -65,9 +65,8 @@ def in_words(run: Run, error: float) -> dict[str, str]:
     """One sample's error in the three units; their means over all held-out rows are those of the comparison."""
     baseline = float(held_out(run, "mean").errors.mean())
     units = in_units(error, run.split.n_features, baseline)
-    return {
-        UNITS[unit]: percent(value) if unit == "variance_unexplained" else three(value) for unit, value in units.items()
-    }
+    words = {UNITS[unit]: three(value) for unit, value in units.items() if unit != "variance_unexplained"}
+    return words | {"of the variance left unexplained": percent(units["variance_unexplained"])}
 
 
 def standing(held: HeldOut, sample: int) -> str:

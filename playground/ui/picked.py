@@ -42,16 +42,16 @@ def controls(run_id: str, n_samples: int, then: Callable[[int], None] = lambda p
         then(place)
 
     state.put({"sample": now + 1}, only_missing=False)
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="xsmall"):
         st.number_input(
-            f"Sample (1 to {count(n_samples)})",
+            f"Sample of {count(n_samples)}",
             1,
             n_samples,
             key="sample",
-            width=150,
+            width=128,
             on_change=lambda: show(int(str(state.got("sample") or 1)) - 1),
-            help=f"The held-out row on show, counted from 1. Now number {now + 1} of {count(n_samples)} test rows, which "
-            "neither the autoencoder nor PCA was fitted on.",
+            help=f"The held-out row on show, counted from 1. Now number {now + 1} of {count(n_samples)} test "
+            "rows, which neither the autoencoder nor PCA was fitted on.",
         )
         st.button(
             "Next",
