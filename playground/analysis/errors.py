@@ -93,7 +93,7 @@ def _quantiles(resampled: Mapping[str, Errors], name: str, n_features: int, shar
     total, mean = resampled[name], resampled["mean"]
     left = np.divide(total, mean, out=np.full_like(total, np.nan), where=mean > 0)
     columns = zip(UNITS, (total, total / n_features, left), strict=True)
-    return {unit: float(np.quantile(values, share)) for unit, values in columns}
+    return {unit: float(np.nanquantile(values, share)) for unit, values in columns}
 
 
 def _difference(differences: Errors, resampled: Errors) -> tuple[float, float, float]:
