@@ -19,11 +19,11 @@ run = finished_run()
 held = held_out(run)
 sample = picked.sample(run.id, len(held.x))
 
-picked.controls(run.id, len(held.x))
 rows, result = st.columns([2, 3], gap="large")
 with rows:
     picked.listing(run, held)
 with result:
+    picked.controls(run.id, len(held.x))
     drawing(run).difference(held.x[sample], held.x_hat[sample])
     words = in_words(run, held.errors[sample])
     error = ", ".join(f"**{messages.plain(value)}** {unit}" for unit, value in words.items())

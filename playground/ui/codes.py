@@ -11,7 +11,7 @@ import streamlit as st
 from playground.data.dataset import FloatArray
 from playground.figures.numbers import count, three
 from playground.runs.run import Run
-from playground.ui import state
+from playground.ui import messages, state
 from playground.ui.components import Colour, Mark, code_map
 from playground.ui.drawing import drawing
 from playground.ui.held_out import HeldOut, held_out
@@ -35,7 +35,7 @@ def choose_colour(run: Run) -> Colour:
     names = list(columns)
     state.put({"colour": names[0]}, only_missing=state.got("colour") in names)
     now = str(state.got("colour"))
-    say = f"What a point's colour stands for: the label, what is known besides, its error, or any column. Now {now}."
+    say = f"What a point's colour stands for: the label, what is known besides, its error, or any column. Now {messages.plain(now)}."
     name = str(st.selectbox("Colour", names, key="colour", help=say, width=200))
     return columns[name]()
 
