@@ -38,8 +38,8 @@ def explore() -> None:
         known = " · ".join(drawn.known(held.rows[sample]))
         st.markdown(f"**Sample {sample + 1}** {messages.plain(known)}")
         drawn.pair(held.x[sample], held.x_hat[sample])
-        error = f"Its error is {three(held.errors[sample])} (sum of squares), {standing(held, sample)}."
-        st.markdown(messages.plain(error))
+        error = f"error {three(held.errors[sample])} (sum of squares), {standing(held, sample)}"
+        st.markdown(messages.plain(f"Code {codes.in_words(held.z[sample])}; {error}."))
     with right:
         st.markdown("**Move the code**, and see what it means")
         drawn.alone(run.codec().decode(point[None])[0], "decoded")

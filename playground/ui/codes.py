@@ -29,13 +29,19 @@ def unit_name(unit: int) -> str:
     return "z" + str(unit + 1).translate(SUBSCRIPTS)
 
 
+def in_words(z: FloatArray) -> str:
+    """A code as numbers: "(2.20, −1.23)"; of many units the first."""
+    more = ", …" if len(z) > MOST_SLIDERS else ""
+    return f"({', '.join(map(three, z[:MOST_SLIDERS]))}{more})"
+
+
 def choose_colour(run: Run) -> Colour:
     """Draws the choice of what the map is coloured by; gives the colour of the held-out rows."""
     columns = _columns(run)
     names = list(columns)
     state.put({"colour": names[0]}, only_missing=state.got("colour") in names)
-    now = str(state.got("colour"))
-    say = f"What a point's colour stands for: the label, what is known besides, its error, or any column. Now {messages.plain(now)}."
+    now = messages.plain(str(state.got("colour")))
+    say = f"What a point's colour stands for: the label, what is known besides, its error, or any column. Now {now}."
     name = str(st.selectbox("Colour", names, key="colour", help=say, width=200))
     return columns[name]()
 

@@ -165,6 +165,15 @@ def test_a_click_on_the_map_puts_that_sample_on_show(visit, run_of, map_seen):
     assert [slider.value for slider in visitor.app.slider] == pytest.approx(z.tolist(), abs=1e-6)
 
 
+def test_the_code_and_the_error_of_the_sample_are_told_in_numbers(visit, run_of):
+    run = run_of("wine", latent_dim=2)
+    visitor = visit("explore", run=run.id).set("sample", 3)
+    x = run.split.x_test[2:3]
+    first, second = run.codec().encode(x)[0]
+    error = np.square(x - run.codec().reconstruct(x)).sum()
+    assert visitor.reads(f"Code ({three(first)}, {three(second)}); error {three(error)} (sum of squares)")
+
+
 def test_another_sample_brings_its_code(visit, run_of):
     run = run_of("wine", latent_dim=2)
     visitor = visit("explore", run=run.id).press("mean_code").press("next_sample")
