@@ -29,8 +29,8 @@ def rank_deficient():
 
 
 def far_from_zero():
-    """An offset a thousand times the spread: float32 alone loses the covariance."""
-    return (np.random.default_rng(0).normal(size=(300, 8)) * np.arange(1, 9) + 5000.0).astype(np.float32)
+    """Spreads of 1 to 8 around a million, where float32 has steps of 1/16: a mean rounded to them is not the mean."""
+    return (np.random.default_rng(0).normal(size=(300, 8)) * np.arange(1, 9) + 1e6).astype(np.float32)
 
 
 TABLES = {

@@ -89,9 +89,12 @@ def test_a_run_that_died_goes_on_from_its_last_checkpoint_bit_identically(
     os.utime(folder / "heartbeat", (1e9, 1e9))
     assert Run(inline.store, run_id).state == "interrupted"
     assert calls < 60 or (folder / "checkpoint.safetensors").exists()
+    (folder / "snapshots" / "000076.safetensors").write_bytes(b"of a future that did not happen")
     resume(inline, run_id)
-    assert Run(inline.store, run_id).state == "done"
+    run = Run(inline.store, run_id)
+    assert run.state == "done"
     assert learnt(inline.store, run_id) == train_here(medium, load("wine"))
+    assert [run.snapshot(epoch).epoch for epoch in run.snapshot_epochs()] == run.snapshot_epochs()
 
 
 def slowly(add):

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -30,7 +31,19 @@ def runs(store):
 
 
 NAMES = st.text(max_size=80) | st.from_regex(r"[0-9a-fA-F./\\]{30,34}") | st.from_regex(r"file-[0-9a-f]{32}\s*")
-ESCAPES = ["..", "../..", "/etc/passwd", "a" * 31, "A" * 32, "a" * 32 + "\n", "\x00", "\u0661" * 32, "a/" * 16, ""]
+ESCAPES = [
+    "..",
+    "../..",
+    "/etc/passwd",
+    "a" * 31,
+    "A" * 32,
+    "a" * 32 + "\n",
+    "\x00",
+    "\u0661" * 32,
+    "a/" * 16,
+    "",
+    "a" * 32 + "/../../x",
+]
 
 
 def with_escapes(test):
@@ -50,8 +63,8 @@ def test_no_id_leads_out_of_the_folder(session_store, name):
         path = store.path(name, exists=False)
     except RunError:
         return
-    assert path.parent == store.folder / "runs"
-    assert path.name == name
+    assert re.fullmatch("[0-9a-f]{32}", name)
+    assert path == store.folder / "runs" / name
 
 
 @given(NAMES)

@@ -75,8 +75,11 @@ def test_an_untrained_trainer_has_a_usable_model_too(tiny):
 
 def test_the_best_model_is_the_one_with_the_smallest_validation_error(tiny):
     trainer = tiny.trainer(epochs=15, schedule="constant", learning_rate=0.1)
-    models = [trainer.model.reconstruct(tiny.dataset.x) for _ in trainer]
-    errors = [event.val_error for event in trainer.history]
+    models, errors = [], []
+    for event in trainer:
+        models.append(trainer.model.reconstruct(tiny.dataset.x))
+        errors.append(event.val_error)
+        assert trainer.best_epoch == int(np.argmin(errors)) + 1
     best = int(np.argmin(errors))
     assert 0 < best < 14, "choose settings whose best epoch is in the middle"
     assert trainer.best_epoch == best + 1
@@ -137,6 +140,18 @@ def test_a_trainer_loaded_from_a_file_goes_on_bit_identically(tiny, same, settin
     same(resumed, halted)
     list(resumed)
     same(resumed, whole)
+
+
+def test_a_trainer_that_blows_up_after_it_was_loaded_keeps_what_it_loaded(tiny):
+    halted = tiny.trainer()
+    halted.epoch()
+    resumed = tiny.through_a_file(halted, tiny.trainer(seed=5))
+    with torch.no_grad():
+        resumed.model.decoder[0].bias[0] = math.nan
+    with pytest.raises(Diverged):
+        resumed.epoch()
+    np.testing.assert_array_equal(resumed.model.encode(tiny.dataset.x), halted.model.encode(tiny.dataset.x))
+    np.testing.assert_array_equal(resumed.best.encode(tiny.dataset.x), halted.best.encode(tiny.dataset.x))
 
 
 def test_a_trainer_can_be_loaded_before_its_first_step(tiny, same):
