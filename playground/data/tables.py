@@ -17,7 +17,7 @@ MOST_ROWS = 200_000
 MOST_COLUMNS = 2_000
 MOST_LEVELS = 30  # a text column with more different values is no class
 LABEL_NAMES = {"class", "label", "target", "species", "quality", "digit", "category", "y"}
-IDENTIFIER_NAMES = {"id", "index", "row", "uuid", ""}
+IDENTIFIER_NAMES = {"id", "index", "row", "uuid", "column 1"}  # the last: pandas and R write it without a name
 SEPARATORS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
 
 
@@ -43,7 +43,7 @@ def read_csv(name: str, content: bytes) -> Dataset:
         x=x,
         feature_names=tuple(numbers.columns),
         kind="points" if x.shape[1] in (2, 3) else "vectors",
-        labels=None if label is None else label.fillna("(missing)").astype(str).to_numpy(dtype=str),
+        labels=None if label is None else _levels(label),
         label_name="label" if label is None else str(label.name),
         first_latent_dim=2 if x.shape[1] > 2 else 1,
         lesson="Your own data.",
@@ -54,8 +54,13 @@ def read_csv(name: str, content: bytes) -> Dataset:
 
 
 def _text(title: str, content: bytes) -> str:
-    if not content.strip():
+    text = _decoded(title, content)
+    if not text.strip():
         raise DataError(f"{title} is empty: choose a CSV file with a header line and one row per sample.")
+    return text
+
+
+def _decoded(title: str, content: bytes) -> str:
     if len(content) > MOST_BYTES:
         raise DataError(f"{title} has {len(content) / 2**20:.0f} MB: at most {MOST_BYTES // 2**20} MB can be read.")
     start = content[:1024].lstrip().lower()
@@ -118,10 +123,14 @@ def _is_number(cell: str) -> bool:
 
 
 def _names(columns: pd.Index[str], *, has_header: bool) -> list[str]:
+    """The columns' names, each different: blanks are numbered, and equal ones get their place behind them."""
     names: list[str] = []
     for place, raw in enumerate(columns, start=1):
-        name = " ".join(str(raw).split()) if has_header and not str(raw).startswith("Unnamed:") else f"column {place}"
-        names.append(name if name not in names else f"{name} ({place})")
+        blank = not has_header or str(raw).startswith("Unnamed:")
+        name = f"column {place}" if blank else " ".join(str(raw).split())
+        while name in names:
+            name = f"{name} ({place})"
+        names.append(name)
     return names
 
 
@@ -149,6 +158,12 @@ def _label_column(table: pd.DataFrame, numeric: pd.DataFrame) -> str | None:
             return str(name)
     texts = [name for name in table.columns if name not in numeric and 2 <= table[name].nunique() <= MOST_LEVELS]
     return str(texts[-1]) if texts else None
+
+
+def _levels(label: pd.Series[float]) -> np.ndarray[tuple[int], np.dtype[np.str_]]:
+    """The class of each row as text; a missing one is a class of its own, and 1.0 is 1."""
+    whole = label.astype("Int64") if pd.api.types.is_float_dtype(label) else label
+    return whole.astype("string").fillna("(missing)").to_numpy(dtype=str)
 
 
 def _unusable(column: pd.Series[float]) -> str | None:

@@ -13,6 +13,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from numbers import Integral, Real
 from typing import Any
 
 from playground.data.dataset import Dataset
@@ -69,12 +70,18 @@ class Field:
 
     def check(self, value: Value) -> None:
         """Raises SpecError unless `value` is allowed."""
-        if self.kind in ("int", "float"):
-            inside = isinstance(value, int | float) and math.isfinite(value) and self.low <= value <= self.high
+        if self.kind == "int":
+            inside = type(value) is int and self.low <= value <= self.high
+        elif self.kind == "float":
+            inside = type(value) is float and math.isfinite(value) and self.low <= value <= self.high
         elif self.kind == "choice":
             inside = value in self.choices
         elif self.kind == "widths":
-            inside = isinstance(value, tuple) and len(value) <= MOST_LAYERS and all(1 <= w <= MOST_UNITS for w in value)
+            inside = (
+                isinstance(value, tuple)
+                and len(value) <= MOST_LAYERS
+                and all(type(width) is int and 1 <= width <= MOST_UNITS for width in value)
+            )
         elif self.kind == "name":
             inside = re.fullmatch(r"[a-z0-9_-]{1,64}", str(value)) is not None
         else:
@@ -86,7 +93,7 @@ class Field:
         """The allowed values, in words."""
         return {
             "name": "it must be the name of a data set (lower-case letters, digits, '_' and '-')",
-            "int": f"it must be a whole number from {self.low:,g} to {self.high:,g}",
+            "int": f"it must be a whole number from {self.low:,.0f} to {self.high:,.0f}",
             "float": f"it must be a number from {self.low:g} to {self.high:,g}",
             "choice": f"it must be one of {', '.join(self.choices)}",
             "flag": "it must be true or false",
@@ -100,6 +107,15 @@ class Field:
         if isinstance(value, bool):
             return str(value).lower()
         return f"{value:g}" if isinstance(value, float) and value == float(f"{value:g}") else str(value)
+
+
+def _plain(value: Any, kind: str) -> Value:
+    """numpy's numbers as Python's; a whole number where any number may stand; everything else as it is."""
+    if isinstance(value, Integral) and not isinstance(value, bool):
+        return float(value) if kind == "float" else int(value)
+    if isinstance(value, Real) and not isinstance(value, bool):
+        return float(value)
+    return tuple(_plain(width, "int") for width in value) if isinstance(value, tuple) else value  # type: ignore[misc]
 
 
 def _shown(raw: object) -> str:
@@ -246,9 +262,13 @@ class RunSpec:
 
     def __post_init__(self) -> None:
         for field in FIELDS.values():
+            object.__setattr__(self, field.name, _plain(getattr(self, field.name), field.kind))
             field.check(getattr(self, field.name))
-        if self.loss == "binary_cross_entropy" and self.output != "sigmoid":
-            raise SpecError("loss=binary_cross_entropy needs output=sigmoid: it compares probabilities from 0 to 1.")
+        if self.loss == "binary_cross_entropy" and (self.output != "sigmoid" or self.model == "linear"):
+            raise SpecError(
+                "loss=binary_cross_entropy needs output=sigmoid and a model that is not linear: it compares "
+                "probabilities from 0 to 1."
+            )
 
     @classmethod
     def read(cls, raw: Mapping[str, object], base: RunSpec | None = None) -> tuple[RunSpec, list[str]]:

@@ -83,7 +83,7 @@ class _Work:
     def _set_the_lines_to_beat(self) -> None:
         """PCA, fitted on the training rows, and its error on the validation rows for every number of components."""
         split = self.split
-        most = min(MOST_COMPONENTS, *split.x_train.shape)
+        most = min(max(MOST_COMPONENTS, self.spec.latent_dim), *split.x_train.shape)
         pca, mean = PCA.fit(split.x_train, max(most, 1)), Mean.fit(split.x_train)
         arrays: dict[str, NDArray[Any]] = {
             "mean": pca.mean,

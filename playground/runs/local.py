@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
 import subprocess
@@ -142,7 +143,7 @@ class LocalRunner:
             if not finished and not self._closed:
                 self._mark_crashed(run_id)
                 worker = self._replace(slot)
-        worker.kill()
+        _end(worker)
 
     def _start_worker(self, slot: int) -> subprocess.Popen[str]:
         environment = os.environ | {"OMP_NUM_THREADS": "1", "PYTHONPATH": str(FOLDER)}
@@ -162,8 +163,7 @@ class LocalRunner:
         with self._changed:
             self._restarts += 1
             old = self._workers[slot]
-        old.kill()
-        old.wait()
+        _end(old)
         return self._start_worker(slot)
 
     def _take(self, slot: int) -> str | None:
@@ -195,6 +195,13 @@ class LocalRunner:
             )
         except RunError:
             log.warning("run %s is gone", run_id)
+
+
+def _end(worker: subprocess.Popen[str]) -> None:
+    """Kills a worker, if it still lives, and leaves nothing of it open."""
+    worker.kill()
+    with contextlib.suppress(OSError), worker:  # closes its pipes and waits for it
+        pass
 
 
 def _handed_over(worker: subprocess.Popen[str], run_id: str) -> bool:

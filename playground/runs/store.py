@@ -18,7 +18,7 @@ import shutil
 import time
 import uuid
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import fields
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -122,7 +122,8 @@ class Store:
         """Keeps a visitor's data set under its content's name, once; gives that name."""
         path = self._data_path(dataset.name)
         if not path.exists():
-            meta = {k: v for k, v in asdict(dataset).items() if k not in ("x", "labels", "factors")}
+            names = {field.name for field in fields(dataset)} - {"x", "labels", "factors"}
+            meta = {name: getattr(dataset, name) for name in names}
             levels = None if dataset.labels is None else sorted(set(dataset.labels.tolist()))
             arrays: dict[str, NDArray[Any]] = {"x": dataset.x}
             if levels is not None and dataset.labels is not None:
