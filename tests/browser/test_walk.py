@@ -75,7 +75,8 @@ def end_training(page):
 def is_calm(page):
     """Waits until the server has nothing more to say."""
     expect(page.get_by_role("heading", level=1)).to_be_visible(timeout=15 * A_SECOND)
-    expect(page.get_by_test_id("stStatusWidget")).to_have_count(0, timeout=15 * A_SECOND)
+    for busy in ("stStatusWidget", "stSkeleton"):
+        expect(page.get_by_test_id(busy)).to_have_count(0, timeout=15 * A_SECOND)
     page.wait_for_timeout(300)
 
 

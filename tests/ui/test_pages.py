@@ -8,8 +8,8 @@ PATHS = [path for _, _, _, path in frame.PAGES]
 OF_A_RUN = [path for path in PATHS if path not in ("", "data")]  # the welcome run and the data need no run
 NOWHERE = "0" * 32
 
-pytestmark = pytest.mark.parametrize("path", PATHS, ids=lambda path: path or "home")
-of_a_run = pytest.mark.parametrize("path", OF_A_RUN)
+any_page = pytest.mark.parametrize("path", PATHS, ids=lambda path: path or "home")
+page_of_a_run = pytest.mark.parametrize("path", OF_A_RUN)
 
 
 def holds_together(visitor):
@@ -22,26 +22,28 @@ def holds_together(visitor):
     return True
 
 
+@any_page
 def test_a_page_opens_without_a_run(visit, finished, path):
     visitor = visit(path)
     assert holds_together(visitor)
     assert visitor.complaints == []
 
 
+@any_page
 def test_a_page_opens_with_a_finished_run(visit, finished, path):
     visitor = visit(path, run=finished.id)
     assert holds_together(visitor)
     assert visitor.complaints == []
 
 
+@page_of_a_run
 def test_a_page_says_what_to_do_when_it_has_no_run(visit, finished, path):
-    if path not in OF_A_RUN:
-        pytest.skip("this page needs no run")
     visitor = visit(path)
     assert visitor.app.info
     assert "rain" in visitor.app.info[0].value
 
 
+@any_page
 @pytest.mark.parametrize(
     ("run", "sentence"),
     [
@@ -58,6 +60,7 @@ def test_a_page_says_which_run_it_cannot_open(visit, finished, path, run, senten
     assert visitor.complaints == ([sentence] if path in OF_A_RUN else [])
 
 
+@any_page
 @pytest.mark.parametrize(
     "record",
     ['{"schema": 1, "id', "", "[]", '{"schema": 1, "spec": 3}', '{"schema": 99, "spec": {}}'],
@@ -74,6 +77,7 @@ def test_a_page_says_that_a_torn_record_cannot_be_opened(visit, finished, write_
         assert "cannot be opened" in sentence
 
 
+@any_page
 def test_a_page_says_that_settings_of_a_run_cannot_be_read(visit, finished, write_run, runs, path):
     odd = write_run("done")
     runs.update(odd.id, spec=odd.spec.to_json() | {"latent_dim": 0})
@@ -84,6 +88,7 @@ def test_a_page_says_that_settings_of_a_run_cannot_be_read(visit, finished, writ
         assert sentence.startswith(f"The settings of run {odd.id} cannot be read: latent_dim='0' is not possible")
 
 
+@any_page
 @pytest.mark.parametrize(
     "name", ["model.safetensors", "pca.safetensors", "linear.safetensors", "metrics.jsonl", "snapshots"]
 )
@@ -98,11 +103,13 @@ def test_a_page_opens_when_a_file_of_its_run_is_torn(visit, finished, path, name
     assert len(visitor.complaints) <= 1
 
 
+@any_page
 @pytest.mark.parametrize("state", ["new", "queued", "running", "paused", "interrupted", "crashed", "failed"])
 def test_a_page_opens_with_a_run_that_has_not_ended(visit, finished, write_run, path, state):
     assert holds_together(visit(path, run=write_run(state).id))
 
 
+@any_page
 def test_a_page_opens_when_the_data_of_its_run_are_gone(visit, finished, write_run, runs, path):
     orphan = write_run("done")
     runs.update(orphan.id, spec=orphan.spec.to_json() | {"data": "file-" + NOWHERE})
@@ -110,3 +117,12 @@ def test_a_page_opens_when_the_data_of_its_run_are_gone(visit, finished, write_r
     assert holds_together(visitor)
     if path in OF_A_RUN:
         assert any("There is no data set 'file-" in sentence for sentence in visitor.complaints)
+
+
+@pytest.mark.parametrize("path", ["data", "train"])
+def test_a_run_whose_data_are_gone_leaves_other_data_to_choose(visit, write_run, runs, path):
+    orphan = write_run("done")
+    runs.update(orphan.id, spec=orphan.spec.to_json() | {"data": "file-" + NOWHERE})
+    visitor = visit(path, run=orphan.id)
+    assert any("There is no data set 'file-" in sentence for sentence in visitor.complaints)
+    assert visitor.set("data", "wine").form["data"] == "wine"
