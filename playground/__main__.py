@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
+import re
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -23,9 +25,7 @@ class _Parser(argparse.ArgumentParser):
     """Says what is wrong in one sentence."""
 
     def error(self, message: str) -> NoReturn:
-        self.exit(
-            2, f"{message[:1].upper()}{message[1:]}. See 'python -m playground {self.prog.split()[-1]} --help'.\n"
-        )
+        self.exit(2, f"{message[:1].upper()}{message[1:]}. See '{self.prog} --help'.\n")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -85,11 +85,12 @@ def _train(options: argparse.Namespace) -> tuple[dict[str, Any], list[str]]:
 
 def _dataset(name: str, store: Store) -> Dataset:
     """The built-in of that name, or the file at that path, which the store then keeps."""
-    if name in BUILTIN or name.startswith("file-"):
+    if name in BUILTIN or re.fullmatch(r"file-[0-9a-f]{32}", name, re.ASCII):
         return store.dataset(name)
     path = Path(name)
-    if not path.is_file():
-        raise DataError(f"There is no data set or file '{name}': give a file's path or one of {', '.join(BUILTIN)}.")
+    if not os.path.isfile(name):  # unlike Path.is_file, no error for a name that is too long
+        known = ", ".join(BUILTIN)
+        raise DataError(f"There is no data set or file '{name[:80]}': give a file's path or one of {known}.")
     try:
         content = path.read_bytes()
     except OSError as error:

@@ -191,4 +191,4 @@ def _inputs(title: str, numbers: pd.DataFrame) -> np.ndarray[tuple[int, int], np
                 f"{title} has {bad.sum():,} {what} {values} in {where} {shown} (first in data row {first:,}): "
                 "fill them in or delete those rows, then choose the file again."
             )
-    return wide.astype(np.float32)
+    return np.ascontiguousarray(wide, dtype=np.float32)

@@ -67,18 +67,19 @@ class LocalRunner:
                 self._changed.wait_for(lambda: run_id not in self._training.values(), timeout=SECONDS_TO_STOP)
             if sum(map(len, self._waiting.values())) >= MOST_QUEUED:
                 raise BusyError(f"{MOST_QUEUED} runs are waiting already: try again in a few minutes.")
-            mine = self._waiting.setdefault(owner, deque())
+            mine = self._waiting.get(owner, deque())
             if len(mine) >= MOST_PER_OWNER:
                 raise BusyError(f"{MOST_PER_OWNER} of your runs are waiting already: let one of them finish first.")
             # Before a worker can take it, or "queued" would overwrite what the worker says.
             self.store.update(run_id, state="queued", message="")
             mine.append(run_id)
+            self._waiting[owner] = mine
             self._changed.notify_all()
 
     def cancel(self, run_id: str) -> None:
         with self._changed:
             for owner, runs in list(self._waiting.items()):
-                if run_id in runs:
+                if run_id in runs and not (self.store.path(run_id) / "checkpoint.safetensors").exists():
                     self._drop(owner, run_id)
                     self.store.update(run_id, state="failed", message="It was stopped before it began.")
                     return

@@ -216,7 +216,7 @@ def _autoencoder(path: Path, spec: RunSpec, n_features: int) -> Autoencoder:
 def read_metrics(folder: Path) -> list[dict[str, Any]]:
     """One record per finished epoch; a torn last line is skipped."""
     try:
-        lines = (folder / "metrics.jsonl").read_text().splitlines()
+        lines = (folder / "metrics.jsonl").read_text(errors="replace").splitlines()
     except OSError:
         return []
     records: list[dict[str, Any]] = []

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
-from playground.errors import RunError
+from playground.errors import BusyError, RunError
 from playground.models.spec import RunSpec
 from playground.runs import control
 from playground.runs.run import ALIVE, RESUMABLE, Run, split_of
@@ -80,7 +80,11 @@ def start(runner: Runner, spec: RunSpec, owner: str = "") -> str:
     dataset = runner.store.dataset(spec.data)
     split_of(spec, runner.store)
     run_id = runner.store.create(spec, data_hash=dataset.content_hash)
-    runner.submit(run_id, owner)
+    try:
+        runner.submit(run_id, owner)
+    except BusyError:
+        runner.store.remove(run_id)
+        raise
     return run_id
 
 

@@ -48,8 +48,11 @@ class Store:
 
     def __init__(self, folder: Path | str | None = None) -> None:
         self.folder = Path(folder) if folder is not None else default_folder()
-        (self.folder / "runs").mkdir(parents=True, exist_ok=True)
-        (self.folder / "data").mkdir(exist_ok=True)
+        try:
+            (self.folder / "runs").mkdir(parents=True, exist_ok=True)
+            (self.folder / "data").mkdir(exist_ok=True)
+        except OSError as error:
+            raise RunError(f"Runs cannot be kept in {self.folder}: {error.strerror}. Choose another folder.") from error
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Store) and other.folder == self.folder
@@ -75,6 +78,13 @@ class Store:
         self.write(run_id, record | more)
         return run_id
 
+    def remove(self, run_id: str) -> None:
+        """Deletes a run's folder."""
+        folder = self.path(run_id)
+        trash = folder.with_name(f".trash-{folder.name}")  # gone at once for every reader, then file by file
+        folder.rename(trash)
+        shutil.rmtree(trash)
+
     def path(self, run_id: str, *, exists: bool = True) -> Path:
         """The folder of a run.
 
@@ -95,13 +105,13 @@ class Store:
             RunError: there is no such run, or its record cannot be read.
         """
         try:
-            record = json.loads((self.path(run_id) / "run.json").read_text())
-            known = isinstance(record, dict) and record["schema"] <= SCHEMA and isinstance(record["spec"], dict)
+            record = dict(json.loads((self.path(run_id) / "run.json").read_text()))
+            newer, _, _ = record["schema"] > SCHEMA, dict(record["spec"]), str(record["state"])
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise RunError(f"The record of run {run_id} is damaged and cannot be opened: train a new one.") from error
-        if not known:
+        if newer:
             raise RunError(f"Run {run_id} was written by a newer version of the playground and cannot be opened here.")
-        return dict(record)
+        return record
 
     def write(self, run_id: str, record: Mapping[str, Any]) -> None:
         """Replaces the run's `run.json`."""
@@ -114,9 +124,15 @@ class Store:
         return record
 
     def run_ids(self) -> list[str]:
-        """All runs, the newest first."""
-        folders = [path for path in (self.folder / "runs").iterdir() if re.fullmatch(r"[0-9a-f]{32}", path.name)]
-        return [path.name for path in sorted(folders, key=lambda path: path.stat().st_mtime, reverse=True)]
+        """All runs, the newest first; those whose record is damaged come last."""
+        names = [path.name for path in (self.folder / "runs").iterdir() if re.fullmatch(r"[0-9a-f]{32}", path.name)]
+        return sorted(names, key=self._created, reverse=True)
+
+    def _created(self, run_id: str) -> float:
+        try:
+            return float(self.read(run_id)["created"])
+        except (RunError, KeyError, TypeError, ValueError):
+            return 0.0
 
     def add_data(self, dataset: Dataset) -> str:
         """Keeps a visitor's data set under its content's name, once; gives that name."""
@@ -129,7 +145,7 @@ class Store:
             if levels is not None and dataset.labels is not None:
                 arrays["labels"] = np.searchsorted(np.array(levels), dataset.labels).astype(np.int64)
             arrays |= {f"factor.{name}": column for name, column in dataset.factors.items()}
-            write_bytes(path, save(arrays, {"dataset": json.dumps(meta | {"levels": levels})}))
+            write_tensors(path, arrays, {"dataset": json.dumps(meta | {"levels": levels})})
         return dataset.name
 
     def dataset(self, name: str) -> Dataset:

@@ -15,6 +15,7 @@ import threading
 import traceback
 import uuid
 
+from playground.errors import RunError
 from playground.runs.store import Store
 
 log = logging.getLogger(__name__)
@@ -64,11 +65,12 @@ def _train(run_id: str, store: Store) -> None:
     except Exception:  # a bug of ours: the visitor gets an incident id, the log the rest
         incident = uuid.uuid4().hex[:8]
         log.error("incident %s in run %s\n%s", incident, run_id, traceback.format_exc())
-        store.update(
-            run_id,
-            state="failed",
-            message=f"Something went wrong on our side (incident {incident}). Your data are safe.",
-        )
+        with contextlib.suppress(RunError):  # there may be no record left to say it in
+            store.update(
+                run_id,
+                state="failed",
+                message=f"Something went wrong on our side (incident {incident}). Your data are safe.",
+            )
 
 
 def _say(line: str) -> None:

@@ -21,7 +21,7 @@ from playground.models.losses import LOSS
 from playground.models.spec import RunSpec
 
 STEPS_PER_CHECK = 10  # how often a step waits for the device, to see whether training still is finite
-BLOWN_UP = 1000.0  # weights this many times larger than at the start are no longer learning
+BLOWN_UP = 50.0  # weights that grow this many times between two checks are no longer learning
 MOST_TRAIN_ROWS_SCORED = (
     2000  # the training error is taken on so many rows, in evaluation mode like the validation error
 )
@@ -85,7 +85,7 @@ class Trainer:
         self._seconds = 0.0
         self._epoch_seconds = 0.0
         self._finite = _copied(self.model)
-        self._start_size = _size(self.model)
+        self._last_size = _size(self.model)
 
     @property
     def finished(self) -> bool:
@@ -125,7 +125,7 @@ class Trainer:
                 call goes on from there, and so does a trainer that loads this one's `state`.
 
         Raises:
-            Diverged: a loss or a weight is no longer finite, or the weights have grown a thousandfold.
+            Diverged: a loss or a weight is no longer finite, or the weights have grown fiftyfold within ten steps.
         """
         with one_thread():
             return self._train_epoch(interrupt)
@@ -155,7 +155,7 @@ class Trainer:
         first = self._step * self.spec.batch_size
         last = len(x) if self._step == self.steps_per_epoch - 1 else first + self.spec.batch_size
         batch = x[first:last]
-        self._optimiser.param_groups[0]["lr"] = self._learning_rate()
+        self._optimiser.param_groups[0]["lr"] = self._learning_rate(self._step)
         self._optimiser.zero_grad(set_to_none=True)
         loss = self._loss(self.model(batch), batch)
         loss.backward()
@@ -163,11 +163,11 @@ class Trainer:
         self._loss_sum += loss.detach()
         self._step += 1
 
-    def _learning_rate(self) -> float:
+    def _learning_rate(self, step: int) -> float:
         """From 1/25 of the peak up over the first 30 % of the steps, then down to nothing, along cosines."""
         if self.spec.schedule == "constant":
             return self.spec.learning_rate
-        done = (len(self.history) * self.steps_per_epoch + self._step) / (self.spec.epochs * self.steps_per_epoch)
+        done = (len(self.history) * self.steps_per_epoch + step) / (self.spec.epochs * self.steps_per_epoch)
         low, high = self.spec.learning_rate / 25, self.spec.learning_rate
         if done < 0.3:
             return low + (high - low) * (1 - math.cos(math.pi * done / 0.3)) / 2
@@ -175,8 +175,9 @@ class Trainer:
 
     def _check_finite(self) -> None:
         size = _size(self.model)
-        if math.isfinite(size) and size < BLOWN_UP * self._start_size and bool(torch.isfinite(self._loss_sum)):
+        if math.isfinite(size) and size < BLOWN_UP * self._last_size and bool(torch.isfinite(self._loss_sum)):
             _copy_into(self._finite, self.model)
+            self._last_size = size
             return
         self.model.load_state_dict(self._finite)
         if not self.history:
@@ -197,7 +198,7 @@ class Trainer:
             val_loss=val_loss,
             train_error=train_error,
             val_error=val_error,
-            learning_rate=float(self._optimiser.param_groups[0]["lr"]),
+            learning_rate=self._learning_rate(self.steps_per_epoch - 1),
             seconds=self._seconds,
             samples_per_second=len(self._x) / max(self._epoch_seconds, 1e-9),
         )
@@ -232,12 +233,13 @@ class Trainer:
             "best_epoch": self.best_epoch,
             "seconds": self._seconds,
             "epoch_seconds": self._epoch_seconds,
-            "start_size": self._start_size,
+            "last_size": self._last_size,
         }
-        return {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}, numbers
+        return {name: tensor.detach().cpu().clone() for name, tensor in tensors.items()}, numbers
 
     def load(self, tensors: dict[str, Tensor], numbers: dict[str, float], history: list[EpochEnd]) -> None:
         """Goes on from what `state` gave, with the epochs up to then."""
+        tensors = {name: tensor.clone() for name, tensor in tensors.items()}  # training works in place
         self.model.load_state_dict(_under(tensors, "model."))
         self._best = {name: tensor.to(self.device) for name, tensor in _under(tensors, "best.").items()}
         for place, parameter in enumerate(self.model.parameters()):
@@ -250,7 +252,7 @@ class Trainer:
         self._step = int(numbers["step"])
         self.best_epoch = int(numbers["best_epoch"])
         self._seconds, self._epoch_seconds = numbers["seconds"], numbers["epoch_seconds"]
-        self._start_size = numbers["start_size"]
+        self._last_size = numbers["last_size"]
         self._finite = _copied(self.model)
         self.history = list(history)
 
