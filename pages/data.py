@@ -27,7 +27,7 @@ if upload is not None and state.is_new("upload", upload.file_id):
         state.set_spec(recommended(mine))
         spec, problems = state.spec()
 dataset = server.store().dataset(spec.data)
-form.prepare(spec)
+form.prepare(spec, "data")
 messages.warn(problems)
 form.choose_data({name: load(name).title for name in BUILTIN} | {spec.data: dataset.title}, spec)
 for note in (dataset.lesson, *dataset.notes):

@@ -11,7 +11,7 @@ st.title("Train")
 run = frame.run_or_none()
 spec, problems = state.spec()
 dataset = server.store().dataset(spec.data)
-form.prepare(spec)
+form.prepare(spec, "train")
 messages.warn(problems)
 same_run = run is not None and run.is_alive and run.spec == spec
 
@@ -30,8 +30,8 @@ with settings:
             help="Trains these settings in the background; you can leave the page and come back.",
         )
         frame.link("data", "See the data")
-    if form.problem():
-        st.error(messages.plain(form.problem()))
+    for sentence in filter(None, (form.problem(), live.refusal())):
+        st.error(messages.plain(sentence))
 with picture:
     network.draw(spec, dataset)
 

@@ -29,7 +29,7 @@ from playground.models.spec import RunSpec
 from playground.runs import control
 from playground.runs.run import read_metrics, split_of
 from playground.runs.snapshots import Snapshots
-from playground.runs.store import Store, read_tensors, write_tensors
+from playground.runs.store import Store, read_tensors, write_bytes, write_tensors
 from playground.training.linear_fit import fit_linear
 from playground.training.trainer import Diverged, EpochEnd, Trainer, one_thread
 
@@ -134,12 +134,13 @@ class _Work:
             tensors = {name: torch.from_numpy(array.copy()) for name, array in arrays.items()}
             self.trainer.load(tensors, json.loads(meta["numbers"]), history)
         lines = [json.dumps(asdict(event)) + "\n" for event in self.trainer.history]
-        (self.folder / "metrics.jsonl").write_text("".join(lines))
+        write_bytes(self.folder / "metrics.jsonl", "".join(lines).encode())
         self.snapshots.drop_after(epochs)
 
     def _finish(self, ending: Ending, message: str) -> None:
         """Keeps the best epoch's model and draws the comparison, on test rows that nothing has seen until now."""
         trainer, split = self.trainer, self.split
+        self.store.update(self.id, finishing=True)
         if trainer.history:
             self.snapshots.add(
                 len(trainer.history), trainer.model, split, _weights(trainer.model), always=ending != "diverged"
@@ -152,6 +153,7 @@ class _Work:
         self.store.update(
             self.id,
             state=ending,
+            finishing=False,
             message=message or self._last_words(ending),
             best_epoch=trainer.best_epoch,
             result=self._result(best, linear),

@@ -183,9 +183,18 @@ class LocalRunner:
             return run_id
 
     def _kill_if_still_at(self, slot: int, run_id: str) -> None:
+        """Ends a worker that does not obey; one that is at the comparison has obeyed and only needs its time."""
+        if self._is_finishing(run_id):
+            return
         with self._changed:
             if self._training.get(slot) == run_id:
                 self._workers[slot].kill()
+
+    def _is_finishing(self, run_id: str) -> bool:
+        try:
+            return bool(self.store.read(run_id).get("finishing"))
+        except RunError:
+            return False
 
     def _mark_crashed(self, run_id: str) -> None:
         try:

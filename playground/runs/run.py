@@ -88,6 +88,11 @@ class Run:
         return self.state in FINISHED
 
     @property
+    def is_finishing(self) -> bool:
+        """Whether the training is over and the comparison is being drawn."""
+        return self.state == "running" and bool(self.record.get("finishing"))
+
+    @property
     def message(self) -> str:
         """Why it ended as it did, or ""."""
         return str(self.record.get("message", ""))

@@ -25,9 +25,9 @@ SHORT = {  # the names that read better than the code's
 }
 
 
-def prepare(spec: RunSpec) -> None:
+def prepare(spec: RunSpec, page: str) -> None:
     """Gives every widget of the form its value before it is drawn; what the visitor has just set stays."""
-    unchanged = state.widgets_stand_for(spec)
+    unchanged = state.widgets_stand_for(spec, page)
     state.put({name: _widget_value(name, spec) for name in FIELDS}, only_missing=unchanged)
 
 
@@ -104,4 +104,3 @@ def _other_data() -> None:
     dataset = server.store().dataset(str(state.got("data")))
     state.put({"_problem": ""}, only_missing=False)
     state.set_spec(recommended(dataset))
-    state.put({name: _widget_value(name, recommended(dataset)) for name in FIELDS}, only_missing=False)

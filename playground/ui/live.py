@@ -62,7 +62,7 @@ def view(run: Run, *, autoplay: bool = False, buttons: bool = True) -> None:
 
 def _status(run: Run) -> None:
     history = run.history
-    words = [SAID.get(run.state, run.state)]
+    words = ["Comparing with PCA on the test rows." if run.is_finishing else SAID.get(run.state, run.state)]
     if run.state == "queued" and (position := server.runner().position(run.id)):
         words.append(f"{position} before it.")
     if history.epoch:
@@ -81,7 +81,7 @@ def _status(run: Run) -> None:
 
 
 def _buttons(run: Run) -> None:
-    if run.is_finished or run.state in ("failed", "new"):
+    if run.is_finished or run.is_finishing or run.state in ("failed", "new"):
         return
     with st.container(horizontal=True):
         if run.state in RESUMABLE:
@@ -191,10 +191,17 @@ def as_colour(name: str, column: NDArray[np.str_] | NDArray[np.float32], rows: I
 
 def begin(spec_is_running: bool) -> None:
     """What the Train button does: starts a run of the present settings and puts it on show; once per double click."""
-    if spec_is_running:
+    if spec_is_running or state.got("_problem"):
         return
     spec, _ = state.spec()
+    refused = ""
     try:
         state.show_run(runs.start(server.runner(), spec, state.owner()))
     except PlaygroundError as error:
-        state.put({"_problem": str(error)}, only_missing=False)
+        refused = str(error)
+    state.put({"_refused": refused}, only_missing=False)
+
+
+def refusal() -> str:
+    """Why the last press of Train started nothing, a sentence; "" when it did."""
+    return str(state.got("_refused") or "")

@@ -20,6 +20,7 @@ from playground.ui import server
 
 RUN = "run"
 _FORM = "_form"  # the settings that the widgets on the page stand for
+_PAGE = "_page"  # and the page
 
 
 def owner() -> str:
@@ -76,10 +77,10 @@ def _base(data: str | None) -> tuple[RunSpec, list[str]]:
         on_show = run()
     except RunError:
         on_show = None  # the page says so
-    if on_show is not None and data in (None, on_show.spec.data):
-        return on_show.spec, []
+    wanted = data if data is not None else "digits" if on_show is None else on_show.spec.data
     try:
-        return recommended(server.store().dataset(data or "digits")), []
+        dataset = server.store().dataset(wanted)
+        return (on_show.spec if on_show and on_show.spec.data == wanted else recommended(dataset)), []
     except DataError as error:
         return recommended(server.store().dataset("digits")), [f"{error} Digits are shown instead."]
 
@@ -96,14 +97,16 @@ def set_spec(new: RunSpec) -> None:
     """Writes the settings into the address; the run on show stays."""
     name = run_id()
     st.query_params.from_dict(({RUN: name} if name else {}) | new.to_query())
-    st.session_state[_FORM] = new
 
 
-def widgets_stand_for(shown_spec: RunSpec) -> bool:
-    """Whether the widgets on the page already show these settings; from now on they do."""
-    before = st.session_state.get(_FORM)
-    st.session_state[_FORM] = shown_spec
-    return before == shown_spec
+def widgets_stand_for(shown_spec: RunSpec, page: str) -> bool:
+    """Whether the widgets of this page already show these settings; from now on they do.
+
+    A widget of the same key on another page is another widget to Streamlit, and begins without a value.
+    """
+    before = st.session_state.get(_FORM), st.session_state.get(_PAGE)
+    st.session_state[_FORM], st.session_state[_PAGE] = shown_spec, page
+    return before == (shown_spec, page)
 
 
 def put(values: Mapping[str, object], *, only_missing: bool) -> None:
