@@ -3,7 +3,7 @@
 import streamlit as st
 
 from playground.analysis.errors import UNITS, in_units, sample_errors
-from playground.data import BUILTIN, load, read_csv
+from playground.data import read_csv
 from playground.figures.numbers import count, three
 from playground.models.mean import Mean
 from playground.runs.run import split_of
@@ -29,7 +29,7 @@ if upload is not None and state.is_new("upload", upload.file_id):
 dataset = server.store().dataset(spec.data)
 form.prepare(spec, "data")
 messages.warn(problems)
-form.choose_data({name: load(name).title for name in BUILTIN} | {spec.data: dataset.title}, spec)
+form.choose_data(dataset)
 for note in (dataset.lesson, *dataset.notes):
     st.markdown(messages.plain(note))
 split = split_of(spec, server.store())

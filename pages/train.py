@@ -3,7 +3,6 @@
 import streamlit as st
 
 from playground.analysis.errors import UNITS
-from playground.data import BUILTIN, load
 from playground.models.spec import FIELDS
 from playground.ui import form, frame, live, messages, network, reproduce, server, state
 
@@ -17,7 +16,7 @@ same_run = run is not None and run.is_alive and run.spec == spec
 
 settings, picture = st.columns([2, 3], gap="large")
 with settings:
-    form.choose_data({name: load(name).title for name in BUILTIN} | {spec.data: dataset.title}, spec)
+    form.choose_data(dataset)
     form.field("latent_dim", spec, dataset)
     with st.container(horizontal=True, vertical_alignment="center"):
         st.button(

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
 import streamlit as st
 
+from playground.data.builtin import BUILTIN, load
 from playground.data.dataset import Dataset
 from playground.errors import DataError, SpecError
 from playground.models.spec import FIELDS, RunSpec, Value
@@ -60,16 +61,14 @@ def field(name: str, spec: RunSpec, dataset: Dataset) -> None:
         st.text_input(entry.label, key=name, help=say, on_change=_changed)
 
 
-def choose_data(names: Mapping[str, str], spec: RunSpec) -> None:
-    """Draws the choice of the data set; another one brings the settings that suit it.
+def choose_data(dataset: Dataset) -> None:
+    """Draws the choice of the data set, the visitor's own files of this session among them.
 
-    Args:
-        names: data set's name to what the page calls it.
-        spec: the present settings.
+    Another data set brings the settings that suit it.
     """
-    options = list(names) if spec.data in names else [*names, spec.data]
+    names = {name: load(name).title for name in BUILTIN} | state.files(dataset)
     say = "What the autoencoder learns from. Another data set brings the settings that suit it."
-    st.selectbox("Data", options, key="data", format_func=lambda n: names.get(n, n), on_change=_other_data, help=say)
+    st.selectbox("Data", list(names), key="data", format_func=names.__getitem__, on_change=_other_data, help=say)
 
 
 def problem() -> str:

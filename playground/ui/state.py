@@ -12,6 +12,8 @@ from collections.abc import Mapping
 
 import streamlit as st
 
+from playground.data.builtin import BUILTIN
+from playground.data.dataset import Dataset
 from playground.errors import DataError, RunError, SpecError
 from playground.models.spec import FIELDS, RunSpec
 from playground.runs.run import Run, split_of
@@ -119,6 +121,14 @@ def put(values: Mapping[str, object], *, only_missing: bool) -> None:
 def got(key: str) -> object:
     """A widget's value, by key; None where it is not on the page."""
     return st.session_state.get(key)
+
+
+def files(shown: Dataset) -> dict[str, str]:
+    """The visitor's own data sets of this session, name to title; `shown` joins them if it is no built-in."""
+    mine: dict[str, str] = st.session_state.setdefault("_files", {})
+    if shown.name not in BUILTIN:
+        mine[shown.name] = shown.title
+    return mine
 
 
 def is_new(what: str, identity: str) -> bool:
