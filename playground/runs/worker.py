@@ -25,7 +25,7 @@ def main() -> None:
     """Serves run ids until stdin closes."""
     os.environ.setdefault("OMP_NUM_THREADS", "1")
     with contextlib.suppress(AttributeError, OSError):  # not on Windows
-        os.nice(5)  # the pages come first
+        os.nice(15)  # the pages come first
     store = Store(sys.argv[1])
     ids: queue.Queue[str] = queue.Queue()
     threading.Thread(target=_read_ids, args=(ids,), name="stdin", daemon=True).start()
