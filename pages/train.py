@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from playground.analysis.errors import UNITS
+from playground.analysis.errors import SHORT_UNITS, UNITS
 from playground.models.spec import FIELDS
 from playground.ui import form, frame, live, messages, network, reproduce, server, state
 
@@ -53,7 +53,7 @@ st.segmented_control(
     list(UNITS),
     key="unit",
     default=next(iter(UNITS)),
-    format_func=UNITS.get,
+    format_func=SHORT_UNITS.__getitem__,
     required=True,
     help="All three are on the same validation rows, in scaled units.",
 )

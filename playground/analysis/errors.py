@@ -22,6 +22,8 @@ UNITS = {
     "mean_squared_error": "mean squared error per feature",
     "variance_unexplained": "share of variance left unexplained",
 }
+# the same where there is little room
+SHORT_UNITS = dict(zip(UNITS, ("sum per sample", "mean per feature", "share of variance"), strict=True))
 
 
 def sample_errors(x: FloatArray, x_hat: FloatArray) -> Errors:
@@ -107,9 +109,7 @@ def verdict(scores: list[ScoredCodec]) -> str:
     pca = by_name["pca"].error["sum_squared_error_per_sample"]
     difference, low, high = by_name["autoencoder"].versus_pca
     if low <= 0 <= high or pca <= 0:
-        return (
-            "Too close to call: on these test rows the autoencoder and PCA differ by no more than chance would explain."
-        )
+        return "Too close to call: the autoencoder and PCA differ by no more than chance would explain on so many rows."
     winner, loser = ("The autoencoder", "PCA") if difference < 0 else ("PCA", "the autoencoder")
     share = abs(difference) / max(pca, pca + difference)
     return f"{winner} wins: its error on the test rows is {share:.1%} below that of {loser}.".replace("%", " %")

@@ -46,8 +46,7 @@ def read_csv(name: str, content: bytes) -> Dataset:
         labels=None if label is None else _levels(label),
         label_name="label" if label is None else str(label.name),
         first_latent_dim=2 if x.shape[1] > 2 else 1,
-        lesson="Your own data.",
-        licence="Yours.",
+        lesson="Your own table: how few numbers per row are enough to give it back?",
         notes=(f"Read with a {SEPARATORS[separator]} between the cells.", *notes),
     )
     return replace(dataset, name=f"file-{dataset.content_hash}")

@@ -17,7 +17,7 @@ MOST_DOTS = 24  # units of a layer that are still drawn one by one
 LEAST_DOT = 1.2  # px of radius
 
 ABOVE, BELOW = 50, 30  # px of the rows of text above and below the columns
-NARROW, WIDE = 330, 560  # px: the labels are thinned out for the first, and more of them appear from the second on
+NARROW, WIDE = 330, 430  # px: the labels are thinned out for the first, and more of them appear from the second on
 CHARACTER = 7.2  # px, a generous estimate at 13 px, for fonts are the visitor's own
 LONGEST_LABEL = 16  # characters
 

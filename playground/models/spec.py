@@ -171,10 +171,10 @@ class RunSpec:
 
     data: str = _setting("name", "digits", "Data", "The data set to learn.", "data")
     val_fraction: float = _setting(
-        "float", 0.15, "Validation rows", "Share of the rows that choose the best epoch.", "data", low=0.05, high=0.4
+        "float", 0.15, "Validation share", "Share of the rows that choose the best epoch.", "data", low=0.05, high=0.4
     )
     test_fraction: float = _setting(
-        "float", 0.2, "Test rows", "Share of the rows kept for the final comparison.", "data", low=0.05, high=0.4
+        "float", 0.2, "Test share", "Share of the rows kept for the final comparison.", "data", low=0.05, high=0.4
     )
     split_seed: int = _setting(
         "int", 0, "Split seed", "Which rows go where; the same seed gives the same rows.", "data", low=0, high=2**31 - 1

@@ -81,7 +81,7 @@ class LocalRunner:
             for owner, runs in list(self._waiting.items()):
                 if run_id in runs and not (self.store.path(run_id) / "checkpoint.safetensors").exists():
                     self._drop(owner, run_id)
-                    self.store.update(run_id, state="failed", message="It was stopped before it began.")
+                    self.store.update(run_id, state="failed", message="It was stopped while it waited for its turn.")
                     return
             slot = next((slot for slot, training in self._training.items() if training == run_id), None)
         control.ask(self.store.path(run_id), "stop")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from playground.analysis.errors import RESAMPLES, SURE, UNITS, ScoredCodec
+from playground.analysis.errors import RESAMPLES, SHORT_UNITS, SURE, UNITS, ScoredCodec
 from playground.figures import markup
 from playground.figures.bars import comparison_bars
 from playground.figures.markup import Cell, Row
@@ -64,7 +64,7 @@ def bars(run: Run) -> None:
         list(UNITS),
         key="unit",
         default=TOTAL,
-        format_func=UNITS.__getitem__,
+        format_func=SHORT_UNITS.__getitem__,
         required=True,
         help="The same errors in another unit, on the same test rows, in scaled units: the order never changes.",
     )

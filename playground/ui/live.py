@@ -48,8 +48,8 @@ def view(run: Run, *, autoplay: bool = False, buttons: bool = True) -> None:
     @st.fragment(run_every=SECONDS_PER_UPDATE if alive else None)
     def redraw() -> None:
         now = Run(server.store(), run.id)
-        if alive and not now.is_alive:
-            st.rerun()
+        if alive != now.is_alive:
+            st.rerun()  # the clock of this fragment belongs to a run that is alive
         _status(now)
         if buttons:
             _buttons(now)
@@ -74,6 +74,8 @@ def _status(run: Run) -> None:
             words.append(f"in {duration(history.seconds[-1])} of training")
         words.append(f"· {three(history.samples_per_second[-1])} samples per second on the {run.device.upper()}.")
     line = " ".join(words)
+    if run.is_finished and history.best_epoch not in (None, history.epoch[-1] if history.epoch else None):
+        line += f" Kept and compared is its best epoch, {history.best_epoch}."
     if run.message:
         line += f" {run.message}"
     trouble = run.state in ("failed", "crashed", "interrupted", "diverged")
@@ -128,8 +130,9 @@ def _resume(run_id: str) -> None:
 
 def _film(run: Run, *, all_frames: bool, autoplay: bool) -> None:
     history, lines = run.history, run.val_error
-    if lines is None:
-        st.caption("The first epoch is on its way.")
+    if lines is None or not history.epoch:
+        if run.is_alive:
+            st.caption("The first epoch is on its way.")
         return
     unit = str(state.got("unit") or next(iter(UNITS)))
     scale = in_units(1.0, run.split.n_features, lines["mean"])[unit]

@@ -20,6 +20,7 @@ MARKDOWN = set("\\`*_{}[]()#+-.!|<>$:~^")
 
 def plain(text: str) -> str:
     """`text` as it is, in a place that reads markdown."""
+    text = text.replace(":material/", ":\u2060material/")  # Streamlit draws an icon even where the colon is escaped
     return "".join(f"\\{character}" if character in MARKDOWN else character for character in text)
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from html import escape
+
 import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
-from playground.data.dataset import Dataset
+from playground.data.dataset import Dataset, FloatArray
 from playground.figures import palette
 from playground.figures.pictures import data_uri, image_png, tile, to_uint8
 
@@ -19,9 +21,9 @@ def preview(dataset: Dataset) -> None:
     """Draws the first samples of a data set."""
     if dataset.image_shape is not None:
         _pictures(dataset)
-    elif dataset.kind == "points" and dataset.n_features == 3:
+    if dataset.kind == "points" and dataset.n_features == 3:
         st.plotly_chart(_cloud(dataset), key="cloud")
-    else:
+    if dataset.image_shape is None:
         _table(dataset)
 
 
@@ -37,20 +39,27 @@ def _pictures(dataset: Dataset) -> None:
 
 
 def _cloud(dataset: Dataset) -> go.Figure:
-    colours = next(iter(dataset.colours.values()), None)
-    codes = None if colours is None else np.unique(colours, return_inverse=True)[1].tolist()
-    x, y, z = dataset.x.T.tolist()
-    points = go.Scatter3d(
-        x=x,
-        y=y,
-        z=z,
-        mode="markers",
-        marker={"size": 2.5, "color": codes or palette.MEAN, "colorscale": list(palette.SEQUENTIAL)},
-        hovertemplate="(%{x:.3g}, %{y:.3g}, %{z:.3g})<extra></extra>",
-    )
-    titles = dict(zip(("xaxis", "yaxis", "zaxis"), dataset.feature_names, strict=True))
-    scene = {axis: {"title": {"text": name}} for axis, name in titles.items()}
-    return go.Figure(points).update_layout(height=420, margin={"l": 0, "r": 0, "t": 0, "b": 0}, scene=scene)
+    """The points in space: a colour per class, or along the first known factor."""
+    name, column = next(iter(dataset.colours.items()), ("samples", np.zeros(dataset.n_samples, np.float32)))
+    figure = go.Figure()
+    if column.dtype.kind == "U":
+        for place, level in enumerate(np.unique(column).tolist()):
+            colour = palette.CLASSES[place % len(palette.CLASSES)]
+            figure.add_trace(_points(dataset.x[column == level], escape(level), {"size": 2.5, "color": colour}))
+    else:
+        marker = {"size": 2.5, "color": column.tolist(), "colorscale": list(palette.SEQUENTIAL)}
+        figure.add_trace(_points(dataset.x, escape(name), marker))
+    titles = dict(zip(("xaxis", "yaxis", "zaxis"), map(escape, dataset.feature_names), strict=True))
+    scene = {axis: {"title": {"text": title}} for axis, title in titles.items()}
+    legend = {"orientation": "h", "itemsizing": "constant", "y": 1}
+    margin = {"l": 0, "r": 0, "t": 0, "b": 30}
+    return figure.update_layout(height=440, margin=margin, scene=scene, legend=legend)
+
+
+def _points(x: FloatArray, name: str, marker: dict[str, object]) -> go.Scatter3d:
+    hover = "(%{x:.3g}, %{y:.3g}, %{z:.3g})<extra></extra>"
+    columns = dict(zip("xyz", x.T.tolist(), strict=True))
+    return go.Scatter3d(**columns, mode="markers", name=name, marker=marker, hovertemplate=hover)
 
 
 def _table(dataset: Dataset) -> None:
