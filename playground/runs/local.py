@@ -81,7 +81,9 @@ class LocalRunner:
             for owner, runs in list(self._waiting.items()):
                 if run_id in runs and not (self.store.path(run_id) / "checkpoint.safetensors").exists():
                     self._drop(owner, run_id)
-                    self.store.update(run_id, state="failed", message="It was stopped while it waited for its turn.")
+                    begun = (self.store.path(run_id) / "metrics.jsonl").exists()
+                    when = "while it waited to go on" if begun else "before it began"
+                    self.store.update(run_id, state="failed", message=f"It was stopped {when}.")
                     return
             slot = next((slot for slot, training in self._training.items() if training == run_id), None)
         control.ask(self.store.path(run_id), "stop")
