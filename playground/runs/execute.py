@@ -23,6 +23,7 @@ from torch import nn
 from playground.analysis.errors import compare, sample_errors, verdict
 from playground.errors import PlaygroundError
 from playground.models.autoencoder import Autoencoder
+from playground.models.codec import Codec
 from playground.models.mean import Mean
 from playground.models.pca import PCA
 from playground.models.spec import RunSpec
@@ -64,6 +65,7 @@ class _Work:
         self.snapshots = Snapshots(self.folder)
         self.trainer = Trainer(self.spec, self.split)
         self.checkpointed = time.monotonic()
+        self.lines: dict[str, Codec] = {}  # the lines to beat, fitted once
 
     def go(self) -> None:
         self._set_the_lines_to_beat()
@@ -84,7 +86,7 @@ class _Work:
         """PCA, fitted on the training rows, and its error on the validation rows for every number of components."""
         split = self.split
         most = min(max(MOST_COMPONENTS, self.spec.latent_dim), *split.x_train.shape)
-        pca, mean = PCA.fit(split.x_train, max(most, 1)), Mean.fit(split.x_train)
+        pca, mean = PCA.fit(split.x_train, most), Mean.fit(split.x_train)
         arrays: dict[str, NDArray[Any]] = {
             "mean": pca.mean,
             "components": pca.components,
@@ -92,9 +94,9 @@ class _Work:
             "explained_variance_ratio": pca.explained_variance_ratio,
         }
         write_tensors(self.folder / "pca.safetensors", arrays)
-        m = min(self.spec.latent_dim, pca.latent_dim)
+        self.lines = {"mean": mean, "pca": pca.truncated(self.spec.latent_dim)}
         val = {
-            "pca": float(sample_errors(split.x_val, pca.truncated(m).reconstruct(split.x_val)).mean()),
+            "pca": float(sample_errors(split.x_val, self.lines["pca"].reconstruct(split.x_val)).mean()),
             "mean": float(sample_errors(split.x_val, mean.reconstruct(split.x_val)).mean()),
         }
         self.store.update(self.id, val_error=val)
@@ -167,10 +169,7 @@ class _Work:
         return ""
 
     def _result(self, best: Autoencoder, linear: Autoencoder) -> dict[str, Any]:
-        split, m = self.split, self.spec.latent_dim
-        pca = PCA.fit(split.x_train, min(m, *split.x_train.shape))
-        codecs = {"mean": Mean.fit(split.x_train), "pca": pca, "linear": linear, "autoencoder": best}
-        scores = compare(codecs, split.x_test)
+        scores = compare(self.lines | {"linear": linear, "autoencoder": best}, self.split.x_test)
         return {"scores": [asdict(score) for score in scores], "verdict": verdict(scores)}
 
 
