@@ -3,39 +3,37 @@
 import streamlit as st
 
 from playground.analysis.errors import UNITS, in_units, sample_errors
-from playground.data import read_csv
 from playground.figures.numbers import count, three
 from playground.models.mean import Mean
 from playground.runs.run import split_of
-from playground.training.recipe import recommended
-from playground.ui import form, frame, messages, server, state
+from playground.ui import form, frame, gallery, messages, reading, server, state
 from playground.ui.preview import preview
 
 st.title("Data")
 spec, problems = state.spec()
-upload = st.file_uploader(
-    "Your own table of numbers (CSV)",
-    type=["csv", "tsv", "txt"],
-    key="upload",
-    help="A header line and one row per sample. Number columns become inputs; a column of few classes becomes the "
-    "colour. The file stays on this server, under a name that only its content gives.",
-)
-if upload is not None and state.is_new("upload", upload.file_id):
-    with messages.shown(), st.spinner("Reading the file"):
-        mine = read_csv(upload.name, upload.getvalue())
-        server.store().add_data(mine)
-        state.set_spec(recommended(mine))
-        spec, problems = state.spec()
+brought = reading.uploads()
+if brought is not None:
+    state.bring(brought)
+source = state.source_on_show(spec.data)
+is_mine = False
+if source is not None:
+    with messages.shown():
+        found = reading.read(source)
+        spec, problems = reading.take(source, found, spec, problems)
+        reading.panel(source, found)
+        is_mine = True
+gallery.show(spec.data, folded=is_mine)
 dataset = server.store().dataset(spec.data)
 form.prepare(spec, "data")
 messages.warn(problems)
 form.choose_data(dataset)
-for note in (dataset.lesson, *dataset.notes):
+for note in (dataset.lesson, *(() if is_mine else dataset.notes)):
     st.markdown(messages.plain(note))
 split = split_of(spec, server.store())
 rows, columns, first = st.columns(3)
 rows.metric("Samples N", count(dataset.n_samples), border=True)
-columns.metric("Features n", count(dataset.n_features), border=True)
+of_columns = f"from {count(dataset.n_features)} columns" if dataset.width != dataset.n_features else None
+columns.metric("Features n", count(dataset.width), of_columns, "off", delta_arrow="off", border=True)
 first.metric("Suggested m", dataset.first_latent_dim, border=True)
 frame.link("train", "Train on these data", ":material/model_training:")
 preview(dataset)
@@ -44,6 +42,8 @@ st.markdown(
     f"{count(len(split.train_rows))} rows for training, {count(len(split.val_rows))} for validation (they choose the "
     f"best epoch), {count(len(split.test_rows))} for the test (nothing sees them before the comparison)."
 )
+if dataset.groups is not None:
+    st.caption("Samples that belong together, such as patches of one place of a photo, are never parted by the split.")
 a, b = st.columns(2)
 with a:
     form.field("val_fraction", spec, dataset)

@@ -19,7 +19,7 @@ NAMES = {
     "Trainer": "training.trainer",
     "compare": "analysis.errors",
     "load": "data.builtin",
-    "read_csv": "data.tables",
+    "read": "data.reading.read",
     "recommended": "training.recipe",
 }
 

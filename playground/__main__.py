@@ -7,18 +7,25 @@ import json
 import os
 import re
 import sys
+import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
 from playground.analysis.errors import UNITS
-from playground.data import BUILTIN, Dataset, load, read_csv
-from playground.errors import DataError, PlaygroundError
+from playground.data import BUILTIN, Dataset
+from playground.data.online import ONLINE, fetch, is_here
+from playground.data.reading.apart import read_apart
+from playground.data.reading.options import READ_FIELDS, ReadOptions
+from playground.data.reading.read import paths_at
+from playground.errors import DataError, PlaygroundError, SpecError
 from playground.models.spec import FIELDS, RunSpec
 from playground.runs.run import Run
 from playground.runs.runner import InlineRunner, start
 from playground.runs.store import Store
 from playground.training.recipe import recommended
+
+SECONDS_TO_READ = 300.0  # one's own file on one's own machine
 
 
 class _Parser(argparse.ArgumentParser):
@@ -48,8 +55,21 @@ def _parser() -> argparse.ArgumentParser:
     for field in FIELDS.values():
         shown = f"{field.help} {field.allowed()[0].upper()}{field.allowed()[1:]}.".replace("%", "%%")
         train.add_argument(f"--{field.name.replace('_', '-')}", metavar=field.kind.upper(), help=shown)
+    reading = train.add_argument_group("how a file is read", "What is left out is decided from the file, and said.")
+    for field in READ_FIELDS.values():
+        shown = f"{field.help} {field.allowed()[0].upper()}{field.allowed()[1:]}.".replace("%", "%%")
+        reading.add_argument(f"--{field.name.replace('_', '-')}", metavar=field.kind.upper(), help=shown)
+    reading.add_argument(
+        "--column",
+        action="append",
+        default=[],
+        metavar="NAME:CHOICE=VALUE[,…]",
+        help="What one column is, such as 'age:role=ignore' or 'height:type=number,scaling=log,weight=2'; may be given "
+        "again for others.",
+    )
     train.set_defaults(command=_train)
-    datasets = commands.add_parser("datasets", help="list the built-in data sets")
+    datasets = commands.add_parser("datasets", help="list the data sets, or fetch one from the internet")
+    datasets.add_argument("--fetch", metavar="NAME", choices=list(ONLINE), help=f"fetch one of {', '.join(ONLINE)}")
     datasets.set_defaults(command=_datasets)
     for command in (train, datasets):
         command.add_argument("--json", action="store_true", help="print one JSON object")
@@ -58,7 +78,7 @@ def _parser() -> argparse.ArgumentParser:
 
 def _train(options: argparse.Namespace) -> tuple[dict[str, Any], list[str]]:
     store = Store(options.store)
-    dataset = _dataset(options.data or "digits", store)
+    dataset = _dataset(options.data or "digits", store, _read_options(options))
     given = {name: text for name in FIELDS if name != "data" and (text := getattr(options, name)) is not None}
     base = recommended(dataset)
     spec = RunSpec.from_json(base.to_json() | given)
@@ -79,25 +99,37 @@ def _train(options: argparse.Namespace) -> tuple[dict[str, Any], list[str]]:
         "val_error": run.history.val_error,
         "spec": run.spec.to_json(),
         "notes": list(dataset.notes),
+        "reading": dict(dataset.source),
     }
     return result, _report(run, dataset)
 
 
-def _dataset(name: str, store: Store) -> Dataset:
-    """The built-in of that name, or the file at that path, which the store then keeps."""
-    if name in BUILTIN or re.fullmatch(r"file-[0-9a-f]{32}", name, re.ASCII):
+def _dataset(name: str, store: Store, options: ReadOptions) -> Dataset:
+    """The data set of that name, or what is in the file or folder at that path, which the store then keeps."""
+    if name in BUILTIN or name in ONLINE or re.fullmatch(r"file-[0-9a-f]{32}", name, re.ASCII):
         return store.dataset(name)
-    path = Path(name)
-    if not os.path.isfile(name):  # unlike Path.is_file, no error for a name that is too long
+    if not os.path.exists(name):  # unlike Path.exists, no error for a name that is too long
         known = ", ".join(BUILTIN)
         raise DataError(f"There is no data set or file '{name[:80]}': give a file's path or one of {known}.")
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise DataError(f"{path.name} cannot be opened: {error.strerror}.") from error
-    dataset = read_csv(path.name, content)
-    store.add_data(dataset)
-    return dataset
+    with tempfile.TemporaryDirectory(dir=store.folder, prefix=".reading-") as into:
+        found = read_apart(paths_at(name), options, Path(into), seconds=SECONDS_TO_READ)
+        if found.file is None:
+            raise DataError(found.problem)
+        store.adopt_data(found.name, found.file)
+    return store.dataset(found.name)
+
+
+def _read_options(options: argparse.Namespace) -> ReadOptions:
+    """What the command line says about reading a file."""
+    given: dict[str, Any] = {name: text for name in READ_FIELDS if (text := getattr(options, name)) is not None}
+    columns: dict[str, dict[str, str]] = {}
+    for text in options.column:
+        name, mark, choices = text.rpartition(":")
+        pairs = [pair.partition("=") for pair in choices.split(",")]
+        if not mark or not all(equals for _, equals, _ in pairs):
+            raise SpecError(f"--column {text[:60]} cannot be read: write NAME:CHOICE=VALUE, such as 'age:role=ignore'.")
+        columns.setdefault(name, {}).update({choice.strip(): value.strip() for choice, _, value in pairs})
+    return ReadOptions.from_json(given | ({"columns": columns} if columns else {}))
 
 
 def _report(run: Run, dataset: Dataset) -> list[str]:
@@ -118,25 +150,43 @@ def _report(run: Run, dataset: Dataset) -> list[str]:
 
 
 def _datasets(options: argparse.Namespace) -> tuple[dict[str, Any], list[str]]:
+    if options.fetch:
+        fetch(options.fetch)
+        return {"fetched": options.fetch}, [f"{ONLINE[options.fetch].title} is here now: --data {options.fetch}"]
     described = [
         {
-            "name": name,
-            "title": dataset.title,
-            "n_samples": dataset.n_samples,
-            "n_features": dataset.n_features,
-            "kind": dataset.kind,
-            "image_shape": list(dataset.image_shape) if dataset.image_shape else None,
-            "labels": dataset.label_name if dataset.labels is not None else None,
-            "intrinsic_dim": dataset.intrinsic_dim,
-            "first_latent_dim": dataset.first_latent_dim,
-            "lesson": dataset.lesson,
-            "licence": dataset.licence,
+            "name": entry.name,
+            "title": entry.title,
+            "n_samples": entry.n_samples,
+            "n_features": entry.n_features,
+            "kind": entry.kind,
+            "image_shape": list(entry.image_shape) if entry.image_shape else None,
+            "labels": entry.label_name,
+            "intrinsic_dim": entry.intrinsic_dim,
+            "first_latent_dim": entry.first_latent_dim,
+            "lesson": entry.lesson,
+            "licence": entry.licence,
         }
-        for name in BUILTIN
-        for dataset in [load(name)]
+        for entry in BUILTIN.values()
     ]
-    lines = [f"{d['name']:<12} {d['n_samples']:>6} × {d['n_features']:<5} {d['lesson']}" for d in described]
-    return {"datasets": described}, lines
+    online = [
+        {
+            "name": entry.name,
+            "title": entry.title,
+            "n_samples": entry.n_samples,
+            "n_features": entry.n_features,
+            "bytes": entry.n_bytes,
+            "source": entry.source,
+            "licence": entry.licence,
+            "here": is_here(entry.name),
+        }
+        for entry in ONLINE.values()
+    ]
+    lines = [f"{d['name']:<14} {d['n_samples']:>6} × {d['n_features']:<5} {d['lesson']}" for d in described]
+    for entry in ONLINE.values():
+        where = "here" if is_here(entry.name) else f"{entry.n_bytes / 1e6:.1f} MB, not fetched yet"
+        lines.append(f"{entry.name:<14} {entry.n_samples:>6} × {entry.n_features:<5} from {entry.source} ({where})")
+    return {"datasets": described, "online": online}, lines
 
 
 if __name__ == "__main__":

@@ -19,6 +19,7 @@ def session_store(tmp_path_factory):
     folder = tmp_path_factory.mktemp("session-store")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PLAYGROUND_STORE", str(folder))
+        patch.setenv("PLAYGROUND_CACHE", str(tmp_path_factory.mktemp("cache")))  # nothing fetched, whoever tests
         yield folder
 
 

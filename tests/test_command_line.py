@@ -12,6 +12,7 @@ import pytest
 
 from playground.__main__ import main
 from playground.data import BUILTIN, load
+from playground.data.online import ONLINE
 from playground.models.spec import FIELDS, RunSpec
 from playground.runs.run import Run
 from playground.runs.store import Store
@@ -96,7 +97,7 @@ def run_main(capsys, *arguments):
 def test_without_json_the_data_sets_are_a_line_each(capsys):
     status, out, _ = run_main(capsys, "datasets")
     assert status == 0
-    assert [line.split()[0] for line in out.splitlines()] == list(BUILTIN)
+    assert [line.split()[0] for line in out.splitlines()] == [*BUILTIN, *ONLINE]
 
 
 def test_without_json_the_comparison_is_a_table_with_its_unit(capsys):
@@ -117,7 +118,8 @@ def test_a_file_can_be_trained_on(capsys, tmp_path, monkeypatch, store, name):
     run = Run(Store(store), result["run"])
     assert run.dataset.title == name
     assert run.dataset.feature_names == ("a", "b", "c", "d")
-    assert "Read with a comma between the cells." in result["notes"]
+    assert result["notes"][0].startswith("Read as: a comma between the cells")
+    assert result["reading"]["report"]["counts"]["rows used"] == run.dataset.n_samples
 
 
 def test_a_kept_file_can_be_trained_on_by_its_name(capsys, tmp_path):
@@ -168,22 +170,23 @@ MISTAKES = {
     "loss and model": (["train", "--loss", "binary_cross_entropy", "--model", "linear"], "binary_cross_entropy needs"),
     "unknown data": (["train", "--data", "atlantis"], "There is no data set or file 'atlantis'"),
     "no such file": (["train", "--data", "no/such.csv"], "There is no data set or file 'no/such.csv'"),
-    "a folder": (["train", "--data", "."], r"There is no data set or file '\.'"),
+    "a folder": (["train", "--data", "void"], "The folder void is empty"),
     "an endless name": (["train", "--data", "x" * 300], "There is no data set or file 'x"),
     "an empty file": (["train", "--data", "empty.csv"], r"empty\.csv is empty"),
-    "a binary file": (["train", "--data", "binary.csv"], r"binary\.csv is a binary file"),
-    "a text": (["train", "--data", "text.csv"], r"text\.csv has no column of numbers"),
+    "a binary file": (["train", "--data", "binary.csv"], r"binary\.csv"),
+    "a text": (["train", "--data", "text.csv"], r"text\.csv has no column to learn from"),
     "few rows": (["train", "--data", "few.csv"], r"few\.csv has only 3 rows"),
     "a store that is a file": (["train", "--data", "wine", "--store", "text.csv"], r"text\.csv"),
     "a store below a file": (["train", "--data", "wine", "--store", "text.csv/runs"], r"text\.csv"),
     "no command": ([], "COMMAND.*'python -m playground --help'"),
     "unknown command": (["fly"], "fly.*'python -m playground --help'"),
-    "unknown option": (["train", "--colour", "red"], "colour.*'python -m playground (train )?--help'"),
+    "unknown option": (["train", "--flavour", "red"], "flavour.*'python -m playground (train )?--help'"),
     "option without a value": (["train", "--epochs"], "epochs.*'python -m playground train --help'"),
 }
 
 
 def files_to_trip_over(folder):
+    (folder / "void").mkdir()
     (folder / "empty.csv").write_text("")
     (folder / "binary.csv").write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(100))
     (folder / "text.csv").write_text("The quick brown fox jumps over the lazy dog.\n" * 40)

@@ -51,7 +51,7 @@ PROMISES = {
     "server.enableStaticServing": False,
     "server.enableXsrfProtection": True,
     "server.fileWatcherType": "none",
-    "server.maxUploadSize": 50,
+    "server.maxUploadSize": 200,
     "server.showEmailPrompt": False,
 }
 

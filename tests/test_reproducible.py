@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from playground.data import read_csv
+from playground.data.reading.read import read_content
 from playground.models.spec import RunSpec
 from playground.runs.local import LocalRunner
 from playground.runs.run import Run
@@ -23,12 +23,13 @@ ROOT = Path(__file__).resolve().parents[1]
 SCRIPT = """
 import json, sys
 from pathlib import Path
-from playground.data import load, read_csv
+from playground.data import load
+from playground.data.reading.read import read_content
 from playground.models.spec import RunSpec
 from playground.training.trainer import Trainer
 spec = RunSpec.from_json(json.loads(sys.argv[1]))
 path = Path(sys.argv[2])
-dataset = read_csv(path.name, path.read_bytes()) if spec.data.startswith("file-") else load(spec.data)
+dataset = read_content(path.name, path.read_bytes()) if spec.data.startswith("file-") else load(spec.data)
 trainer = Trainer(spec, spec.split(dataset))
 print(json.dumps([[event.val_error for event in trainer], [event.val_loss for event in trainer.history]]))
 """
@@ -52,7 +53,7 @@ def table(folder):
 @pytest.fixture(scope="module")
 def specs(table):
     """A wide network on images, wide enough for torch to share a product among threads; and a visitor's table."""
-    name = read_csv(table.name, table.read_bytes()).name
+    name = read_content(table.name, table.read_bytes()).name
     return {
         "digits": RunSpec(epochs=3, hidden=(512, 64), batch_size=256),
         "a file": RunSpec(data=name, epochs=3, hidden=(16,), output="linear", batch_norm=False, weight_decay=0.01),
@@ -62,7 +63,7 @@ def specs(table):
 @pytest.fixture(scope="module")
 def store(folder, table):
     store = Store(folder / "store")
-    store.add_data(read_csv(table.name, table.read_bytes()))
+    store.add_data(read_content(table.name, table.read_bytes()))
     return store
 
 

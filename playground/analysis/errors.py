@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from playground.data.dataset import FloatArray
+from playground.data.table_scaler import Layout
 from playground.models.codec import Codec
 
 Errors = NDArray[np.float64]  # (n_samples,), sum of squared errors of each sample, in scaled units
@@ -27,13 +28,30 @@ SHORT_UNITS = dict(zip(UNITS, ("sum per sample", "mean per feature", "share of v
 
 
 def sample_errors(x: FloatArray, x_hat: FloatArray) -> Errors:
-    """Sum of squared errors of each sample, (n_samples,), of x and x_hat (n_samples, n_features)."""
-    return np.square(x.astype(np.float64) - x_hat).sum(axis=1)
+    """Sum of squared errors of each sample, (n_samples,), of x and x_hat (n_samples, n_features).
+
+    A missing entry of x (nan) counts for nothing, here and below.
+    """
+    return np.nansum(np.square(x.astype(np.float64) - x_hat), axis=1)
 
 
 def feature_errors(x: FloatArray, x_hat: FloatArray) -> Errors:
     """Mean squared error of each feature, (n_features,), of x and x_hat (n_samples, n_features)."""
-    return np.square(x.astype(np.float64) - x_hat).mean(axis=0)
+    squares = np.square(x.astype(np.float64) - x_hat)
+    return np.nansum(squares, axis=0) / np.maximum(np.isfinite(squares).sum(axis=0), 1)
+
+
+def column_errors(x: FloatArray, x_hat: FloatArray, layout: Layout | None) -> Errors:
+    """Squared errors by sample and column of the data, (n_samples, n_columns); nan where a cell is missing.
+
+    Args:
+        x, x_hat: in scaled units (n_samples, n_features).
+        layout: which features belong to which column; None where every feature is a column.
+    """
+    squares = np.square(x.astype(np.float64) - x_hat)
+    if layout is None:
+        return squares
+    return np.stack([squares[:, block.features].sum(axis=1) for block in layout.blocks], axis=1)
 
 
 def in_units(total: float, n_features: int, mean_total: float) -> dict[str, float]:

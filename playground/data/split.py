@@ -7,10 +7,11 @@ from functools import cached_property
 
 import numpy as np
 
-from playground.data.dataset import Dataset, FloatArray, IntArray
-from playground.errors import DataError, SpecError
+from playground.data.columns import check_scaling
+from playground.data.dataset import Dataset, FloatArray, IntArray, OwnArray
+from playground.data.table_scaler import Layout, TableScaler
+from playground.errors import DataError
 
-SCALINGS = ("auto", "standard", "range", "none")
 # Three rows are the fewest on which a mean and a bootstrap interval say anything.
 LEAST_HELD_OUT = 3
 
@@ -30,8 +31,7 @@ class Scaler:
         highest value (for images: black and white) to 0 and 1, "none" leaves the values as they are, and "auto" is
         "range" for data with known bounds and "standard" for everything else.
         """
-        if scaling not in SCALINGS:
-            raise SpecError(f"scaling='{scaling}' must be one of {', '.join(SCALINGS)}.")
+        check_scaling(scaling)
         n = dataset.n_features
         if scaling == "auto":
             scaling = "range" if dataset.value_range else "standard"
@@ -45,7 +45,7 @@ class Scaler:
         scale[scale < 1e-12] = 1.0  # a constant column stays at 0 instead of becoming 0/0
         return cls(shift.astype(np.float32), scale.astype(np.float32))
 
-    def apply(self, x: FloatArray) -> FloatArray:
+    def apply(self, x: OwnArray) -> FloatArray:
         """Own units to scaled units, (n_samples, n_features)."""
         return ((x - self.shift) / self.scale).astype(np.float32, copy=False)
 
@@ -59,7 +59,7 @@ class Split:
     """The rows of a `Dataset` as a model sees them.
 
     Attributes:
-        x: all rows in scaled units, float32 (n_samples, n_features).
+        x: all rows in scaled units, float32 (n_samples, n_features); a missing cell of a table is not-a-number.
         train_rows: row numbers that models and PCA are fitted on.
         val_rows: row numbers that choose the best epoch and that the live pages show.
         test_rows: row numbers that nothing sees before the comparison is drawn.
@@ -70,7 +70,7 @@ class Split:
     train_rows: IntArray
     val_rows: IntArray
     test_rows: IntArray
-    scaler: Scaler
+    scaler: Scaler | TableScaler
 
     @classmethod
     def of(
@@ -84,6 +84,8 @@ class Split:
     ) -> Split:
         """Splits by a fixed seed, every class in proportion, and scales by the training rows.
 
+        Samples of one group (`Dataset.groups`) stay together; the shares are then shares of the groups.
+
         Raises:
             DataError: too few rows remain for one of the three parts.
         """
@@ -92,14 +94,15 @@ class Split:
         rest = order[~test]
         val = _spread(rest.size, val_fraction / (1.0 - test_fraction))
         rng = np.random.default_rng([split_seed, 1])
-        train_rows, val_rows, test_rows = (rng.permutation(part) for part in (rest[~val], rest[val], order[test]))
+        parts = (_rows_of(dataset, part) for part in (rest[~val], rest[val], order[test]))
+        train_rows, val_rows, test_rows = (rng.permutation(part) for part in parts)
         if min(val_rows.size, test_rows.size) < LEAST_HELD_OUT or train_rows.size < LEAST_HELD_OUT:
             raise DataError(
                 f"{dataset.title}: {dataset.n_samples} rows leave {train_rows.size} for training, {val_rows.size} for "
                 f"validation and {test_rows.size} for the test; each needs at least {LEAST_HELD_OUT}: "
                 "raise the fractions or bring more rows."
             )
-        scaler = Scaler.fit(dataset, train_rows, scaling)
+        scaler = (TableScaler if dataset.columns else Scaler).fit(dataset, train_rows, scaling)
         x = scaler.apply(dataset.x)
         x.flags.writeable = False
         return cls(x, train_rows, val_rows, test_rows, scaler)
@@ -120,13 +123,32 @@ class Split:
     def n_features(self) -> int:
         return self.x.shape[1]
 
+    @property
+    def layout(self) -> Layout | None:
+        """Which features belong to which column of a table; None where every feature is a column of its own."""
+        return self.scaler.layout if isinstance(self.scaler, TableScaler) else None
+
 
 def _class_by_class(dataset: Dataset, seed: int) -> IntArray:
-    """A random order of the rows in which the rows of one class stand together, (n_samples,)."""
-    order = np.random.default_rng([seed, 0]).permutation(dataset.n_samples)
-    if dataset.labels is None:
+    """A random order of what is dealt out (rows, or whole groups) in which those of one class stand together."""
+    rng = np.random.default_rng([seed, 0])
+    if dataset.groups is None:
+        order = rng.permutation(dataset.n_samples)
+        labels = dataset.labels
+    else:
+        groups, first = np.unique(dataset.groups, return_index=True)
+        order = rng.permutation(groups.size)
+        labels = None if dataset.labels is None else dataset.labels[first]  # of a group's first row
+    if labels is None:
         return order
-    return order[np.argsort(dataset.labels[order], kind="stable")]
+    return order[np.argsort(labels[order], kind="stable")]
+
+
+def _rows_of(dataset: Dataset, dealt: IntArray) -> IntArray:
+    """The rows that were dealt out: themselves, or all rows of the groups with these places."""
+    if dataset.groups is None:
+        return dealt
+    return np.flatnonzero(np.isin(dataset.groups, np.unique(dataset.groups)[dealt]))
 
 
 def _spread(n: int, fraction: float) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:

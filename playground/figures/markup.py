@@ -23,7 +23,7 @@ SMALL = "font-size:0.8125rem;line-height:1.35"
 FRAME = palette.translucent(palette.MEAN, 0.45)
 LINE = palette.translucent(palette.MEAN, 0.3)
 LINE_OF_TABLE = f"display:flex;flex-wrap:wrap;border-top:1px solid {LINE}"
-NAME = "flex:1 0 11rem;padding:0.3rem 0.3rem 0.1rem 0;overflow-wrap:anywhere"
+NAME = "flex:1 0 8rem;padding:0.3rem 0.3rem 0.1rem 0;overflow-wrap:anywhere"
 CELL = "padding:0.3rem 0.3rem;text-align:right"
 
 
@@ -44,12 +44,21 @@ class Picture:
 
 @dataclass(frozen=True)
 class Mark:
-    """One value per feature, in the visitor's own units, drawn as a circle or a diamond."""
+    """One value per feature, in the visitor's own units, drawn as a circle or a diamond.
+
+    Attributes:
+        texts: the values in words, where three digits are not what the visitor would write; one per feature, or none.
+    """
 
     name: str
     values: Numbers
     colour: str
     diamond: bool = False
+    texts: Sequence[str] = ()
+
+    def text(self, i: int) -> str:
+        """The value of feature `i` as it is written."""
+        return self.texts[i] if self.texts else three(self.values[i])
 
 
 @dataclass(frozen=True)
@@ -111,7 +120,7 @@ def feature_rows(
     lines = "".join(
         f'<div role="row" style="display:flex;align-items:center;gap:0.6rem;border-top:1px solid {LINE};'
         f'padding:0.12rem 0">{_name(name)}{_track(marks, [place[i] for place in places])}'
-        f"{_values([mark.values[i] for mark in marks], unit, any(units))}</div>"
+        f"{_values([mark.text(i) for mark in marks], unit, any(units))}</div>"
         for i, (name, unit) in enumerate(zip(feature_names, units, strict=True))
     )
     return (
@@ -154,6 +163,45 @@ def _picture(shown: Picture, basis: str) -> str:
     )
 
 
+def waves(lines: Sequence[tuple[str, Numbers, str]], unit: str, height: int = 180) -> str:
+    """Series over each other as lines on one scale.
+
+    Args:
+        lines: name, values (n_features,) and colour of each; the first lies lowest.
+        unit: of the values, "" where there is none.
+        height: in px; the width is the page's.
+    """
+    every = np.concatenate([np.asarray(values, dtype=np.float64) for _, values, _ in lines])
+    known = every[np.isfinite(every)]
+    low, high = (float(known.min()), float(known.max())) if known.size else (0.0, 1.0)
+    reach = (high - low) or 1.0
+    paths = "".join(
+        f'<polyline fill="none" stroke="{colour}" stroke-width="2" vector-effect="non-scaling-stroke" '
+        f'stroke-linejoin="round" points="{_points(values, low, reach)}"/>'
+        for _, values, colour in lines
+    )
+    legend = "".join(
+        '<span style="white-space:nowrap"><span style="display:inline-block;width:1.1rem;vertical-align:middle;'
+        f'border-top:3px solid {colour}"></span>&ensp;{escape(name)}</span>'
+        for name, _, colour in lines
+    )
+    ends = f"{three(low)} to {three(high)} {escape(unit)}".rstrip()
+    return (
+        f'<div style="{SMALL}"><div style="display:flex;flex-wrap:wrap;gap:0.2rem 1rem;padding-bottom:0.3rem">{legend}'
+        f'<span style="opacity:0.75;margin-left:auto">{ends}</span></div>'
+        f'<svg viewBox="0 0 100 100" preserveAspectRatio="none" role="img" aria-label="{escape(lines[0][0])}" '
+        f'style="display:block;width:100%;height:{height}px;border:1px solid {FRAME};border-radius:4px">'
+        f"{paths}</svg></div>"
+    )
+
+
+def _points(values: Numbers, low: float, reach: float) -> str:
+    known = np.nan_to_num(np.asarray(values, dtype=np.float64), nan=low)
+    across = np.linspace(0, 100, known.size)
+    up = 97 - 94 * (known - low) / reach
+    return " ".join(f"{x:.2f},{y:.2f}" for x, y in zip(across.tolist(), up.tolist(), strict=True))
+
+
 def _row(row: Row) -> str:
     cells = "".join(
         f'<div role="cell" style="{CELL}{f";background:{cell.background}" if cell.background else ""}">'
@@ -169,7 +217,7 @@ def _row(row: Row) -> str:
 
 def _grid(cells: str, columns: int) -> str:
     return (
-        f'<div role="presentation" style="flex:1000 1 20rem;display:grid;'
+        f'<div role="presentation" style="flex:1000 1 {min(5 * columns, 20)}rem;display:grid;'
         f'grid-template-columns:repeat({columns},minmax(0,1fr))">{cells}</div>'
     )
 
@@ -221,7 +269,7 @@ def _symbol(mark: Mark) -> str:
     return f'<span style="display:inline-block;width:0.6rem;height:0.6rem;background:{mark.colour};{shape}"></span>'
 
 
-def _values(values: Sequence[float], unit: str, has_units: bool) -> str:
-    each = "".join(f'<span style="flex:0 0 3.1rem;text-align:right">{three(value)}</span>' for value in values)
+def _values(texts: Sequence[str], unit: str, has_units: bool) -> str:
+    each = "".join(f'<span style="flex:0 0 3.1rem;text-align:right">{escape(text)}</span>' for text in texts)
     after = f'<span style="flex:0 0 2.4rem;opacity:0.75;overflow-wrap:anywhere">{escape(unit)}</span>'
     return each + (after if has_units else "")

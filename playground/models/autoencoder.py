@@ -16,6 +16,7 @@ import torch
 from torch import Tensor, nn
 
 from playground.data.dataset import FloatArray
+from playground.data.table_scaler import Layout
 from playground.models.codec import Codec
 from playground.models.spec import RunSpec
 
@@ -77,23 +78,62 @@ def _in_numpy(model: nn.Module, part: nn.Module, rows: FloatArray) -> FloatArray
     return np.concatenate(parts)
 
 
-def linear(spec: RunSpec, n_features: int, generator: torch.Generator) -> Autoencoder:
+class FillIn(nn.Module):
+    """Puts the training rows' mean in place of a missing entry (nan), and tells of it in inputs of its own.
+
+    x (n, n_features) becomes (n, n_features + flags): a flag is 1 where its column is missing.
+    """
+
+    fill: Tensor
+    flagged: Tensor
+
+    def __init__(self, layout: Layout, *, flags: bool) -> None:
+        super().__init__()
+        self.register_buffer("fill", torch.tensor(layout.fill))
+        self.register_buffer("flagged", torch.tensor(layout.flagged if flags else (), dtype=torch.int64))
+
+    def forward(self, x: Tensor) -> Tensor:
+        missing = torch.isnan(x)
+        whole = torch.where(missing, self.fill, x)
+        return torch.cat([whole, missing[:, self.flagged].to(x.dtype)], dim=1) if self.flagged.numel() else whole
+
+
+class TableOutput(nn.Module):
+    """Turns the features of every category into shares of its levels (softmax); numbers stay as they are."""
+
+    def __init__(self, layout: Layout) -> None:
+        super().__init__()
+        self.blocks = [block for block in layout.blocks if block.is_category]
+
+    def forward(self, x_hat: Tensor) -> Tensor:
+        parts, end = [], 0
+        for block in self.blocks:
+            parts += [x_hat[:, end : block.start], block.height * x_hat[:, block.features].softmax(dim=1)]
+            end = block.stop
+        return torch.cat([*parts, x_hat[:, end:]], dim=1) if parts else x_hat
+
+
+def linear(spec: RunSpec, n_features: int, layout: Layout | None, generator: torch.Generator) -> Autoencoder:
     """No hidden layer and no bend: trained long enough, it spans the same subspace as PCA (Baldi and Hornik 1989)."""
-    return Autoencoder(
-        nn.Sequential(_layer(n_features, spec.latent_dim, generator)),
-        nn.Sequential(_layer(spec.latent_dim, n_features, generator)),
-        spec.latent_dim,
-    )
+    encoder = nn.Sequential(_layer(n_features, spec.latent_dim, generator))
+    if layout is not None and layout.flagged:
+        encoder.insert(0, FillIn(layout, flags=False))  # without flags, so that it sees what PCA sees
+    return Autoencoder(encoder, nn.Sequential(_layer(spec.latent_dim, n_features, generator)), spec.latent_dim)
 
 
-def dense(spec: RunSpec, n_features: int, generator: torch.Generator) -> Autoencoder:
+def dense(spec: RunSpec, n_features: int, layout: Layout | None, generator: torch.Generator) -> Autoencoder:
     """Fully connected hidden layers, mirrored (Hinton and Salakhutdinov 2006, doi:10.1126/science.1127647)."""
     layers = spec.layers(n_features)
     middle = len(layers) // 2
     encoder = _stack(layers[: middle + 1], spec, generator)
     decoder = _stack(layers[middle:], spec, generator)
+    if layout is not None and layout.flagged:
+        encoder[0] = _with_flags(cast(nn.Linear, encoder[0]), len(layout.flagged))
+        encoder.insert(0, FillIn(layout, flags=True))
     if spec.output == "sigmoid":
         decoder.append(nn.Sigmoid())
+    if spec.output == "table" and layout is not None:
+        decoder.append(TableOutput(layout))
     return Autoencoder(encoder, decoder, spec.latent_dim)
 
 
@@ -118,9 +158,25 @@ def _layer(before: int, after: int, generator: torch.Generator) -> nn.Linear:
     return cast(nn.Linear, layer)
 
 
-BUILD: dict[str, Callable[[RunSpec, int, torch.Generator], Autoencoder]] = {"dense": dense, "linear": linear}
+def _with_flags(layer: nn.Linear, n_flags: int) -> nn.Linear:
+    """The same layer with more inputs, whose weights start at 0: a flag that training never sees changes nothing."""
+    wider = nn.utils.skip_init(nn.Linear, layer.in_features + n_flags, layer.out_features)
+    with torch.no_grad():
+        wider.weight.zero_()
+        wider.weight[:, : layer.in_features] = layer.weight
+        wider.bias.copy_(layer.bias)
+    return cast(nn.Linear, wider)
 
 
-def build(spec: RunSpec, n_features: int) -> Autoencoder:
-    """A fresh model with the starting weights that `spec.seed` gives, on the CPU."""
-    return BUILD[spec.model](spec, n_features, torch.Generator().manual_seed(spec.seed))
+Builder = Callable[[RunSpec, int, Layout | None, torch.Generator], Autoencoder]
+BUILD: dict[str, Builder] = {"dense": dense, "linear": linear}
+
+
+def build(spec: RunSpec, n_features: int, layout: Layout | None = None) -> Autoencoder:
+    """A fresh model with the starting weights that `spec.seed` gives, on the CPU.
+
+    Args:
+        n_features: of a sample in scaled units.
+        layout: which features belong to which column of a table, `Split.layout`.
+    """
+    return BUILD[spec.model](spec, n_features, layout, torch.Generator().manual_seed(spec.seed))

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from playground.data.dataset import FloatArray
 from playground.errors import SpecError
 from playground.models.codec import Codec
+from playground.models.mean import filled, mean_of
 
 SMALL = 4_000_000  # entries of a table that is decomposed in float64
 
@@ -38,6 +39,8 @@ class PCA(Codec):
     def fit(cls, x: FloatArray, latent_dim: int) -> PCA:
         """Fits on x (n_samples, n_features) by eigen-decomposition of the smaller of covariance and Gram matrix.
 
+        A missing entry (nan) counts as the mean of its feature, here and in `encode`.
+
         Signs are fixed (the largest entry of every component is positive), so that refitting never mirrors a map.
 
         Raises:
@@ -50,10 +53,10 @@ class PCA(Codec):
                 f"latent_dim={latent_dim} must be between 1 and {most}, the smaller of {n_samples} rows and "
                 f"{n_features} features."
             )
-        mean = x.mean(axis=0, dtype=np.float64)
+        mean = mean_of(x)
         # float64 costs nothing on small data; on large ones float32 halves the time.
         exact = x.astype(np.float64) if x.size <= SMALL else x
-        centred = exact - mean.astype(exact.dtype)
+        centred = filled(exact - mean.astype(exact.dtype))
         # What float32 rounding of the mean leaves behind is taken out of the small matrix, in float64.
         rest = centred.mean(axis=0, dtype=np.float64)
         total = float(np.square(centred, dtype=np.float64).sum() - n_samples * (rest @ rest)) / (n_samples - 1)
@@ -93,7 +96,7 @@ class PCA(Codec):
         return self.mean.size + self.components.size
 
     def encode(self, x: FloatArray) -> FloatArray:
-        return np.asarray((x - self.mean) @ self.components.T, dtype=np.float32)
+        return np.asarray(filled(x - self.mean) @ self.components.T, dtype=np.float32)
 
     def decode(self, z: FloatArray) -> FloatArray:
         return np.asarray(z @ self.components + self.mean, dtype=np.float32)

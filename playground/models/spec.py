@@ -8,157 +8,23 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import math
-import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import pairwise
-from numbers import Integral, Real
 from typing import Any
 
+from playground.data.columns import SCALINGS
 from playground.data.dataset import Dataset
-from playground.data.split import SCALINGS, Split
+from playground.data.fields import Field, Value, fields_of, plain, setting
+from playground.data.split import Split
 from playground.errors import SpecError
 
 MODELS = ("dense", "linear")
 ACTIVATIONS = ("relu", "gelu", "silu", "tanh", "sigmoid")
-LOSSES = ("sum_squares", "mean_squares", "binary_cross_entropy", "absolute")
-OUTPUTS = ("linear", "sigmoid")
+LOSSES = ("sum_squares", "mean_squares", "binary_cross_entropy", "absolute", "mixed")
+OUTPUTS = ("linear", "sigmoid", "table")
 SCHEDULES = ("one_cycle", "constant")
-MOST_LAYERS = 6
-MOST_UNITS = 2048
 MOST_PARAMETERS = 20_000_000
-
-Value = str | int | float | bool | tuple[int, ...]
-
-
-@dataclass(frozen=True)
-class Field:
-    """One setting: its range, its words, and how to read it from text.
-
-    Attributes:
-        kind: "name", "int", "float", "choice", "flag" or "widths".
-        low, high: the allowed range of a number, both included.
-        choices: the allowed values of a choice.
-        label: what it is called on a page.
-        help: what it does, a sentence.
-        group: under which heading the form shows it.
-    """
-
-    name: str
-    kind: str
-    default: Value
-    label: str
-    help: str
-    group: str
-    low: float = -math.inf
-    high: float = math.inf
-    choices: tuple[str, ...] = ()
-
-    def parse(self, raw: object) -> Value:
-        """The value that `raw` (text from an address, or a JSON value) stands for.
-
-        Raises:
-            SpecError: `raw` cannot be read, or lies outside the allowed range.
-        """
-        try:
-            value = _PARSERS[self.kind](raw)
-        except (TypeError, ValueError, OverflowError):
-            raise SpecError(f"{self.name}={_shown(raw)} cannot be read: {self.allowed()}.") from None
-        self.check(value)
-        return value
-
-    def check(self, value: Value) -> None:
-        """Raises SpecError unless `value` is allowed."""
-        if self.kind == "int":
-            inside = type(value) is int and self.low <= value <= self.high
-        elif self.kind == "float":
-            inside = type(value) is float and math.isfinite(value) and self.low <= value <= self.high
-        elif self.kind == "choice":
-            inside = value in self.choices
-        elif self.kind == "widths":
-            inside = (
-                isinstance(value, tuple)
-                and len(value) <= MOST_LAYERS
-                and all(type(width) is int and 1 <= width <= MOST_UNITS for width in value)
-            )
-        elif self.kind == "name":
-            inside = re.fullmatch(r"[a-z0-9_-]{1,64}", str(value)) is not None
-        else:
-            inside = isinstance(value, bool)
-        if not inside:
-            raise SpecError(f"{self.name}={_shown(self.text(value))} is not possible: {self.allowed()}.")
-
-    def allowed(self) -> str:
-        """The allowed values, in words."""
-        return {
-            "name": "it must be the name of a data set (lower-case letters, digits, '_' and '-')",
-            "int": f"it must be a whole number from {self.low:,.0f} to {self.high:,.0f}",
-            "float": f"it must be a number from {self.low:g} to {self.high:,g}",
-            "choice": f"it must be one of {', '.join(self.choices)}",
-            "flag": "it must be true or false",
-            "widths": f"it must be up to {MOST_LAYERS} layer widths from 1 to {MOST_UNITS:,}, such as 128-64, or none",
-        }[self.kind]
-
-    def text(self, value: Value) -> str:
-        """`value` as an address or a command line carries it; `parse` reads it back."""
-        if isinstance(value, tuple):
-            return "-".join(map(str, value)) or "none"
-        if isinstance(value, bool):
-            return str(value).lower()
-        return f"{value:g}" if isinstance(value, float) and value == float(f"{value:g}") else str(value)
-
-
-def _plain(value: Any, kind: str) -> Value:
-    """numpy's numbers as Python's; a whole number where any number may stand; everything else as it is."""
-    if isinstance(value, Integral) and not isinstance(value, bool):
-        return float(value) if kind == "float" else int(value)
-    if isinstance(value, Real) and not isinstance(value, bool):
-        return float(value)
-    return tuple(_plain(width, "int") for width in value) if isinstance(value, tuple) else value  # type: ignore[misc]
-
-
-def _shown(raw: object) -> str:
-    text = str(raw)
-    return f"'{text[:40]}…'" if len(text) > 40 else f"'{text}'"
-
-
-def _int(raw: object) -> int:
-    if isinstance(raw, bool):
-        raise ValueError
-    value = float(str(raw))  # "1e9" and "8.0" are whole numbers too
-    if value != int(value):
-        raise ValueError
-    return int(value)
-
-
-def _flag(raw: object) -> bool:
-    text = str(raw).lower()
-    if text not in ("true", "false", "1", "0", "yes", "no", "on", "off"):
-        raise ValueError
-    return text in ("true", "1", "yes", "on")
-
-
-def _widths(raw: object) -> tuple[int, ...]:
-    if isinstance(raw, Sequence) and not isinstance(raw, str):
-        return tuple(_int(width) for width in raw)
-    text = str(raw).strip().lower()
-    return () if text in ("", "none") else tuple(_int(width) for width in re.split(r"[-, ]+", text))
-
-
-_PARSERS: dict[str, Callable[[object], Value]] = {
-    "name": lambda raw: str(raw).strip(),
-    "int": _int,
-    "float": lambda raw: float(str(raw)),
-    "choice": lambda raw: str(raw).strip(),
-    "flag": _flag,
-    "widths": _widths,
-}
-
-
-def _setting(kind: str, default: Value, label: str, help: str, group: str, **limits: Any) -> Any:
-    meta = {"kind": kind, "label": label, "help": help, "group": group, **limits}
-    return dataclasses.field(default=default, metadata=meta)
 
 
 @dataclass(frozen=True)
@@ -169,17 +35,17 @@ class RunSpec:
         SpecError: a setting is outside its range, or two settings contradict each other.
     """
 
-    data: str = _setting("name", "digits", "Data", "The data set to learn.", "data")
-    val_fraction: float = _setting(
+    data: str = setting("name", "digits", "Data", "The data set to learn.", "data")
+    val_fraction: float = setting(
         "float", 0.15, "Validation share", "Share of the rows that choose the best epoch.", "data", low=0.05, high=0.4
     )
-    test_fraction: float = _setting(
+    test_fraction: float = setting(
         "float", 0.2, "Test share", "Share of the rows kept for the final comparison.", "data", low=0.05, high=0.4
     )
-    split_seed: int = _setting(
+    split_seed: int = setting(
         "int", 0, "Split seed", "Which rows go where; the same seed gives the same rows.", "data", low=0, high=2**31 - 1
     )
-    scaling: str = _setting(
+    scaling: str = setting(
         "choice",
         "auto",
         "Scaling",
@@ -188,7 +54,7 @@ class RunSpec:
         "data",
         choices=SCALINGS,
     )
-    model: str = _setting(
+    model: str = setting(
         "choice",
         "dense",
         "Model",
@@ -196,38 +62,39 @@ class RunSpec:
         "model",
         choices=MODELS,
     )
-    latent_dim: int = _setting(
+    latent_dim: int = setting(
         "int", 2, "Bottleneck m", "Numbers in the code: all that the decoder gets to see.", "model", low=1, high=1024
     )
-    hidden: tuple[int, ...] = _setting(
+    hidden: tuple[int, ...] = setting(
         "widths",
         (128, 64, 32),
         "Hidden layers",
         "Units of each hidden layer of the encoder; the decoder mirrors them.",
         "model",
     )
-    activation: str = _setting(
+    activation: str = setting(
         "choice", "relu", "Activation", "The bend after every hidden layer.", "model", choices=ACTIVATIONS
     )
-    batch_norm: bool = _setting(
+    batch_norm: bool = setting(
         "flag",
         True,
         "Batch normalisation",
         "Keeps every hidden layer's units at mean 0 and variance 1 over a batch (Ioffe and Szegedy 2015).",
         "model",
     )
-    output: str = _setting(
+    output: str = setting(
         "choice",
         "sigmoid",
         "Output",
-        "'sigmoid' keeps reconstructions between 0 and 1, as pixels are; 'linear' allows any number.",
+        "'sigmoid' keeps reconstructions between 0 and 1, as pixels are; 'linear' allows any number; 'table' gives a "
+        "number for every number and a share for every level of a category.",
         "model",
         choices=OUTPUTS,
     )
-    loss: str = _setting("choice", "sum_squares", "Loss", "What training makes small.", "training", choices=LOSSES)
-    epochs: int = _setting("int", 60, "Epochs", "Passes over the training rows.", "training", low=1, high=10_000)
-    batch_size: int = _setting("int", 64, "Batch", "Rows per step of the optimiser.", "training", low=2, high=8192)
-    learning_rate: float = _setting(
+    loss: str = setting("choice", "sum_squares", "Loss", "What training makes small.", "training", choices=LOSSES)
+    epochs: int = setting("int", 60, "Epochs", "Passes over the training rows.", "training", low=1, high=10_000)
+    batch_size: int = setting("int", 64, "Batch", "Rows per step of the optimiser.", "training", low=2, high=8192)
+    learning_rate: float = setting(
         "float",
         2e-2,
         "Learning rate",
@@ -236,7 +103,7 @@ class RunSpec:
         low=1e-6,
         high=1000.0,
     )
-    schedule: str = _setting(
+    schedule: str = setting(
         "choice",
         "one_cycle",
         "Schedule",
@@ -244,10 +111,10 @@ class RunSpec:
         "training",
         choices=SCHEDULES,
     )
-    weight_decay: float = _setting(
+    weight_decay: float = setting(
         "float", 0.0, "Weight decay", "Pulls all weights towards 0 (AdamW).", "training", low=0.0, high=1.0
     )
-    patience: int = _setting(
+    patience: int = setting(
         "int",
         0,
         "Patience",
@@ -256,18 +123,23 @@ class RunSpec:
         low=0,
         high=10_000,
     )
-    seed: int = _setting(
+    seed: int = setting(
         "int", 0, "Seed", "Starting weights and the order of the rows.", "training", low=0, high=2**31 - 1
     )
 
     def __post_init__(self) -> None:
         for field in FIELDS.values():
-            object.__setattr__(self, field.name, _plain(getattr(self, field.name), field.kind))
+            object.__setattr__(self, field.name, plain(getattr(self, field.name), field.kind))
             field.check(getattr(self, field.name))
         if self.loss == "binary_cross_entropy" and (self.output != "sigmoid" or self.model == "linear"):
             raise SpecError(
                 "loss=binary_cross_entropy needs output=sigmoid and a model that is not linear: it compares "
                 "probabilities from 0 to 1."
+            )
+        if self.loss == "mixed" and (self.output != "table" or self.model == "linear"):
+            raise SpecError(
+                "loss=mixed needs output=table and a model that is not linear: it compares numbers with numbers and "
+                "categories with shares of their levels."
             )
 
     @classmethod
@@ -333,9 +205,9 @@ class RunSpec:
 
     def check_fits(self, dataset: Dataset) -> None:
         """Raises SpecError unless these settings can be used on `dataset`."""
-        if self.latent_dim > dataset.n_features:
+        if self.latent_dim > dataset.width:
             raise SpecError(
-                f"latent_dim={self.latent_dim} must be between 1 and {dataset.n_features}, "
+                f"latent_dim={self.latent_dim} must be between 1 and {dataset.width}, "
                 f"the number of features of {dataset.title}."
             )
         if self.loss == "binary_cross_entropy" and not (dataset.value_range and self.scaling in ("auto", "range")):
@@ -343,7 +215,12 @@ class RunSpec:
                 f"loss=binary_cross_entropy needs values from 0 to 1, which {dataset.title} does not have with "
                 f"scaling={self.scaling}: choose sum_squares."
             )
-        parameters = self.n_parameters(dataset.n_features)
+        if (self.output == "table" or self.loss == "mixed") and not dataset.columns:
+            raise SpecError(
+                f"output=table and loss=mixed are for tables whose columns have types, which {dataset.title} has not: "
+                "choose output=linear and loss=sum_squares."
+            )
+        parameters = self.n_parameters(dataset.width, dataset.n_flags)
         if parameters > MOST_PARAMETERS:
             raise SpecError(
                 f"This network has {parameters:,} parameters: at most {MOST_PARAMETERS:,} are possible. "
@@ -355,15 +232,18 @@ class RunSpec:
         hidden = () if self.model == "linear" else self.hidden
         return (n_features, *hidden, self.latent_dim, *reversed(hidden), n_features)
 
-    def n_parameters(self, n_features: int) -> int:
-        """Weights and biases, and a scale and a shift per hidden unit with batch normalisation."""
+    def n_parameters(self, n_features: int, n_flags: int = 0) -> int:
+        """Weights and biases, a scale and a shift per hidden unit with batch normalisation, and the flags' weights.
+
+        Args:
+            n_features: that a model sees, `Dataset.width`.
+            n_flags: inputs that tell of missing cells, `Dataset.n_flags`.
+        """
         layers = self.layers(n_features)
         weights = sum((before + 1) * after for before, after in pairwise(layers))
         hidden = sum(layers[1:-1]) - self.latent_dim
-        return weights + (2 * hidden if self.batch_norm else 0)
+        flags = 0 if self.model == "linear" else n_flags * layers[1]
+        return weights + (2 * hidden if self.batch_norm else 0) + flags
 
 
-FIELDS: dict[str, Field] = {
-    field.name: Field(name=field.name, default=field.default, **field.metadata)  # type: ignore[arg-type]
-    for field in dataclasses.fields(RunSpec)
-}
+FIELDS: dict[str, Field] = fields_of(RunSpec)

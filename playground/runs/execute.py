@@ -149,7 +149,7 @@ class _Work:
             )
         best = trainer.best
         write_tensors(self.folder / "model.safetensors", _weights(best))
-        linear = fit_linear(split.x_train, self.spec.latent_dim, self.spec.seed)
+        linear = fit_linear(split.x_train, self.spec.latent_dim, self.spec.seed, split.layout)
         write_tensors(self.folder / "linear.safetensors", _weights(linear))
         (self.folder / "checkpoint.safetensors").unlink(missing_ok=True)
         self.store.update(

@@ -149,12 +149,12 @@ class Run:
         """The model at its best epoch. Raises RunError before the end, or where the file is damaged."""
         if not self.is_finished:
             raise RunError("This run has no trained model yet: let it finish, or stop it to keep its best epoch.")
-        return _autoencoder(self.folder / "model.safetensors", self.spec, self.dataset.n_features)
+        return _autoencoder(self.folder / "model.safetensors", self.spec, self.split)
 
     def linear(self) -> Autoencoder:
         """The linear autoencoder of the same m, trained on the same rows."""
-        spec = dataclasses.replace(RunSpec(), model="linear", latent_dim=self.spec.latent_dim)
-        return _autoencoder(self.folder / "linear.safetensors", spec, self.dataset.n_features)
+        spec = dataclasses.replace(RunSpec(), model="linear", output="linear", latent_dim=self.spec.latent_dim)
+        return _autoencoder(self.folder / "linear.safetensors", spec, self.split)
 
     def pca(self) -> PCA:
         """PCA of the same m, fitted on the same training rows."""
@@ -203,13 +203,13 @@ def _snapshot(folder: Path, epoch: int) -> Snapshot:
 
 
 @lru_cache(maxsize=16)
-def _autoencoder(path: Path, spec: RunSpec, n_features: int) -> Autoencoder:
+def _autoencoder(path: Path, spec: RunSpec, split: Split) -> Autoencoder:
     import torch  # a page that only shows a run need not wait for torch
 
     from playground.models.autoencoder import build
 
     arrays, _ = read_tensors(path)
-    model = build(spec, n_features)
+    model = build(spec, split.n_features, split.layout)
     expected = model.state_dict()
     fits = expected.keys() == arrays.keys() and all(expected[n].shape == a.shape for n, a in arrays.items())
     if not fits:

@@ -2,7 +2,8 @@
 
     STORE/runs/<id>/   run.json metrics.jsonl heartbeat control.json snapshots/
                        pca.safetensors linear.safetensors model.safetensors checkpoint.safetensors
-    STORE/data/<name>.safetensors    what a visitor brought, named by its content
+    STORE/data/<name>.safetensors    what a visitor brought, as it was read, named by its content
+    STORE/uploads/<sha256>           the files themselves, for a day, so that they can be read another way
     STORE/welcome.json               which run the first page shows
 
 Files are replaced whole (temporary file, fsync, rename), so that no crash leaves half a file; readers of
@@ -11,6 +12,8 @@ Files are replaced whole (temporary file, fsync, rename), so that no crash leave
 
 from __future__ import annotations
 
+import contextlib
+import hashlib
 import json
 import os
 import re
@@ -18,8 +21,6 @@ import shutil
 import time
 import uuid
 from collections.abc import Mapping
-from dataclasses import fields
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -30,11 +31,15 @@ from safetensors.numpy import save
 
 from playground.data.builtin import BUILTIN, load
 from playground.data.dataset import Dataset
+from playground.data.kept import dataset_bytes, kept_dataset
+from playground.data.online import ONLINE, load_online
 from playground.errors import BusyError, DataError, RunError
 from playground.models.spec import RunSpec
 
 SCHEMA = 1
 LEAST_FREE_BYTES = 200 * 2**20
+UPLOAD_SECONDS = 86_400.0
+MOST_UPLOAD_BYTES = 2 * 2**30
 Tensors = Mapping[str, NDArray[Any]]
 
 
@@ -51,6 +56,7 @@ class Store:
         try:
             (self.folder / "runs").mkdir(parents=True, exist_ok=True)
             (self.folder / "data").mkdir(exist_ok=True)
+            (self.folder / "uploads").mkdir(exist_ok=True)
         except OSError as error:
             raise RunError(f"Runs cannot be kept in {self.folder}: {error.strerror}. Choose another folder.") from error
 
@@ -69,8 +75,7 @@ class Store:
         Raises:
             BusyError: the disk is nearly full.
         """
-        if shutil.disk_usage(self.folder).free < LEAST_FREE_BYTES:
-            raise BusyError("The disk is nearly full: delete old runs, or try again later.")
+        self._refuse_full_disk()
         run_id = uuid.uuid4().hex
         self.path(run_id, exists=False).mkdir()
         (self.path(run_id) / "snapshots").mkdir()
@@ -138,53 +143,79 @@ class Store:
         """Keeps a visitor's data set under its content's name, once; gives that name."""
         path = self._data_path(dataset.name)
         if not path.exists():
-            names = {field.name for field in fields(dataset)} - {"x", "labels", "factors"}
-            meta = {name: getattr(dataset, name) for name in names}
-            levels = None if dataset.labels is None else sorted(set(dataset.labels.tolist()))
-            arrays: dict[str, NDArray[Any]] = {"x": dataset.x}
-            if levels is not None and dataset.labels is not None:
-                arrays["labels"] = np.searchsorted(np.array(levels), dataset.labels).astype(np.int64)
-            arrays |= {f"factor.{name}": column for name, column in dataset.factors.items()}
-            write_tensors(path, arrays, {"dataset": json.dumps(meta | {"levels": levels})})
+            write_bytes(path, dataset_bytes(dataset))
         return dataset.name
 
+    def adopt_data(self, name: str, file: Path) -> None:
+        """Keeps a file that `dataset_bytes` gave under the name of the data set in it; moves it there.
+
+        Raises:
+            DataError: `name` is no kept data set's.
+        """
+        path = self._data_path(name)
+        if path.name == "none":
+            raise DataError(f"'{name[:40]}' is not the name of a data set.")
+        file.replace(path)
+
+    def add_upload(self, content: bytes) -> str:
+        """Keeps a visitor's file for a day under its hash; gives that, for `upload_path`.
+
+        Raises:
+            BusyError: the disk is nearly full.
+        """
+        self._refuse_full_disk()
+        self._forget_uploads()
+        digest = hashlib.sha256(content).hexdigest()
+        path = self.upload_path(digest)
+        if path.exists():
+            path.touch()
+        else:
+            write_bytes(path, content, durable=False)
+        return digest
+
+    def upload_path(self, digest: str) -> Path:
+        """Where the file of that hash lies, if it has not been forgotten."""
+        if not re.fullmatch(r"[0-9a-f]{64}", digest, re.ASCII):
+            raise RunError("This is not the name of a file: upload it again.")
+        return self.folder / "uploads" / digest
+
+    def _forget_uploads(self) -> None:
+        """Deletes uploads that nobody has used for a day, and the oldest ones where they take too much room."""
+        entries = []
+        for path in (self.folder / "uploads").iterdir():
+            with contextlib.suppress(OSError):  # somebody else may be deleting it
+                entries.append((path.stat().st_mtime, path.stat().st_size, path))
+        room = MOST_UPLOAD_BYTES
+        for changed, size, path in sorted(entries, reverse=True):
+            room -= size
+            if room < 0 or time.time() - changed > UPLOAD_SECONDS:
+                path.unlink(missing_ok=True)
+
+    def _refuse_full_disk(self) -> None:
+        if shutil.disk_usage(self.folder).free < LEAST_FREE_BYTES:
+            raise BusyError("The disk is nearly full: delete old runs, or try again later.")
+
     def dataset(self, name: str) -> Dataset:
-        """The built-in or kept data set of that name.
+        """The built-in, downloaded or kept data set of that name.
 
         Raises:
             DataError: there is no such data set, or its file cannot be read.
         """
         if name in BUILTIN:
             return load(name)
+        if name in ONLINE:
+            return load_online(name)
         path = self._data_path(name)
         if not path.exists():
             raise DataError(
                 f"There is no data set '{name[:40]}': choose one of {', '.join(BUILTIN)}, or load your own file."
             )
-        return _kept_dataset(path)
+        return kept_dataset(path)
 
     def _data_path(self, name: str) -> Path:
         if not re.fullmatch(r"file-[0-9a-f]{32}", name, re.ASCII):
             return self.folder / "data" / "none"
         return self.folder / "data" / f"{name}.safetensors"
-
-
-@lru_cache(maxsize=4)
-def _kept_dataset(path: Path) -> Dataset:
-    try:
-        with safe_open(path, "np") as stored:
-            meta = json.loads(stored.metadata()["dataset"])
-            arrays = {key: stored.get_tensor(key) for key in stored.keys()}  # noqa: SIM118 (no mapping)
-    except (SafetensorError, OSError, ValueError, KeyError) as error:
-        raise DataError(f"The kept data set '{path.stem}' is damaged: load the file again.") from error
-    levels = meta.pop("levels")
-    tuples: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in meta.items()}
-    return Dataset(
-        x=arrays["x"],
-        labels=None if levels is None else np.array(levels)[arrays["labels"]],
-        factors={key.removeprefix("factor."): a for key, a in arrays.items() if key.startswith("factor.")},
-        **tuples,
-    )
 
 
 def write_bytes(path: Path, content: bytes, *, durable: bool = True) -> None:

@@ -8,22 +8,24 @@ import numpy as np
 import torch
 
 from playground.data.dataset import FloatArray
+from playground.data.table_scaler import Layout
 from playground.models.autoencoder import Autoencoder, build
+from playground.models.mean import filled, mean_of
 from playground.models.spec import RunSpec
 
 STEPS = 1000
 LEARNING_RATE = 2e-2
 
 
-def fit_linear(x: FloatArray, latent_dim: int, seed: int) -> Autoencoder:
+def fit_linear(x: FloatArray, latent_dim: int, seed: int, layout: Layout | None = None) -> Autoencoder:
     """A linear autoencoder trained by gradient descent on x (n_samples, n_features), the rows in scaled units.
 
     With C the covariance, encoder E and decoder D and their best biases, the mean loss is
     tr(C) - 2 tr(D E C) + tr(D E C Eᵀ Dᵀ): a thousand steps of Adam on that cost as much as a few epochs on the rows.
     Where PCA's subspace is unique, it is found (Baldi and Hornik 1989).
     """
-    mean = x.mean(axis=0, dtype=np.float64)
-    centred = x - mean.astype(np.float32)
+    mean = mean_of(x)
+    centred = filled(x - mean.astype(np.float32))
     covariance = torch.tensor(centred.T @ centred / len(x), dtype=torch.float32)
     scale = float(covariance.diagonal().mean()) or 1.0
     covariance /= scale
@@ -40,19 +42,22 @@ def fit_linear(x: FloatArray, latent_dim: int, seed: int) -> Autoencoder:
         loss = ((decoder.T @ decoder) * (through @ encoder.T)).sum() - 2 * (decoder.T * through).sum()
         loss.backward()
         optimiser.step()
-    return _with_weights(encoder.detach(), decoder.detach(), torch.tensor(mean, dtype=torch.float32))
+    return _with_weights(encoder.detach(), decoder.detach(), torch.tensor(mean, dtype=torch.float32), layout)
 
 
-def _with_weights(encoder: torch.Tensor, decoder: torch.Tensor, mean: torch.Tensor) -> Autoencoder:
+def _with_weights(
+    encoder: torch.Tensor, decoder: torch.Tensor, mean: torch.Tensor, layout: Layout | None
+) -> Autoencoder:
     """The linear autoencoder with these weights and the biases that centre it on `mean`."""
     latent_dim, n_features = encoder.shape
-    model = build(RunSpec(model="linear", latent_dim=latent_dim), n_features)
-    model.load_state_dict(
-        {
-            "encoder.0.weight": encoder,
-            "encoder.0.bias": -encoder @ mean,
-            "decoder.0.weight": decoder,
-            "decoder.0.bias": mean,
-        }
-    )
+    model = build(RunSpec(model="linear", output="linear", latent_dim=latent_dim), n_features, layout)
+    weights = {
+        "encoder.weight": encoder,
+        "encoder.bias": -encoder @ mean,
+        "decoder.weight": decoder,
+        "decoder.bias": mean,
+    }
+    for part in ("encoder", "decoder"):
+        layer = getattr(model, part)[-1]
+        layer.load_state_dict({name: weights[f"{part}.{name}"] for name in ("weight", "bias")})
     return model.eval()

@@ -9,10 +9,11 @@ from playground.models.spec import RunSpec
 def recommended(dataset: Dataset) -> RunSpec:
     """Default settings for `dataset`: what a practitioner would try first.
 
-    Pixels get a sigmoid output, batch normalisation and one cycle of the learning rate; point sets a deep smooth
-    network; small tables a small, slowly trained one whose best epoch is what counts.
+    Pixels get a sigmoid output, batch normalisation and one cycle of the learning rate; everything else a smooth
+    network, which for few rows is small and slowly trained, so that its best epoch counts. A table of several types
+    gets the loss that counts every column alike.
     """
-    latent_dim = min(dataset.first_latent_dim, dataset.n_features)
+    latent_dim = min(dataset.first_latent_dim, dataset.width)
     if dataset.value_range:
         wide = dataset.n_features > 256
         return RunSpec(
@@ -24,13 +25,15 @@ def recommended(dataset: Dataset) -> RunSpec:
             learning_rate=1e-2 if wide else 2e-2,
         )
     few = dataset.n_samples < 1000
+    mixed = dataset.kind == "table"
     return RunSpec(
         data=dataset.name,
         latent_dim=latent_dim,
         hidden=(32, 16) if few else (64, 64),
         activation="tanh" if few else "silu",
         batch_norm=False,
-        output="linear",
+        output="table" if mixed else "linear",
+        loss="mixed" if mixed else "sum_squares",
         epochs=300 if few else 100,
         batch_size=16 if few else 64,
         learning_rate=3e-3 if few else 1e-2,

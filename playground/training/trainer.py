@@ -17,7 +17,7 @@ from torch import Tensor, nn
 
 from playground.data.split import Split
 from playground.models.autoencoder import Autoencoder, build
-from playground.models.losses import LOSS
+from playground.models.losses import loss_of
 from playground.models.spec import RunSpec
 
 STEPS_PER_CHECK = 10  # how often a step waits for the device, to see whether training still is finite
@@ -68,13 +68,14 @@ class Trainer:
     def __init__(self, spec: RunSpec, split: Split, device: str = "cpu") -> None:
         self.spec = spec
         self.device = torch.device(device)
-        self.model = build(spec, split.n_features).to(self.device)
+        self.model = build(spec, split.n_features, split.layout).to(self.device)
         self.history: list[EpochEnd] = []
         self.best_epoch = 0
         self._best = _copied(self.model)
         self._x = torch.tensor(split.x_train, device=self.device)
         self._x_val = torch.tensor(split.x_val, device=self.device)
-        self._loss = LOSS[spec.loss]
+        self._layout = split.layout
+        self._loss = loss_of(spec.loss, split.layout)
         self._optimiser = torch.optim.AdamW(
             self.model.parameters(), lr=spec.learning_rate, weight_decay=spec.weight_decay, fused=True
         )
@@ -107,7 +108,7 @@ class Trainer:
     @property
     def best(self) -> Autoencoder:
         """The model as it was at its best epoch, a copy that further training leaves alone."""
-        model = build(self.spec, self._x.shape[1]).to(self.device)
+        model = build(self.spec, self._x.shape[1], self._layout).to(self.device)
         model.load_state_dict(self._best)
         return model.eval()
 
@@ -218,7 +219,7 @@ class Trainer:
         self.model.eval()
         x_hat = self.model(x)
         loss = float(self._loss(x_hat, x))
-        return loss, float((x_hat - x).square().sum(dtype=torch.float64)) / len(x)
+        return loss, float((x_hat - x).square().nansum(dtype=torch.float64)) / len(x)
 
     def state(self) -> tuple[dict[str, Tensor], dict[str, float]]:
         """Everything that `load` needs to go on bit-identically on the CPU: tensors, and numbers."""

@@ -8,7 +8,7 @@ from functools import partial
 
 import streamlit as st
 
-from playground.data.dataset import FloatArray
+from playground.data.dataset import Dataset, FloatArray, IntArray
 from playground.figures.numbers import count, three
 from playground.runs.run import Run
 from playground.ui import messages, state
@@ -217,5 +217,9 @@ def _columns(run: Run) -> dict[str, Callable[[], Colour]]:
     for place, name in enumerate(dataset.feature_names):
         # A known factor may be a column too.
         said = name if name not in columns else f"{name} (column)"
-        columns[said] = partial(as_colour, said, dataset.x[:, place], rows)
+        columns[said] = partial(_column_colour, dataset, place, said, rows)
     return columns
+
+
+def _column_colour(dataset: Dataset, place: int, name: str, rows: IntArray) -> Colour:
+    return as_colour(name, dataset.shown(place), rows)

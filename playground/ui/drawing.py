@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -15,16 +15,19 @@ import pandas as pd
 import streamlit as st
 from numpy.typing import NDArray
 
-from playground.data.dataset import FloatArray
+from playground.analysis.errors import column_errors
+from playground.data.dataset import FloatArray, OwnArray
 from playground.figures import markup, palette
 from playground.figures.bars import feature_bars
 from playground.figures.markup import Cell, Mark, Picture, Row
-from playground.figures.numbers import count, three
+from playground.figures.numbers import count, percent, three
 from playground.figures.pictures import data_uri, difference_png, image_png, symmetric_limit, to_uint8
 from playground.runs.run import Run
+from playground.ui import messages
 from playground.ui.held_out import HeldOut, held_out
 
 MOST_LISTED = 2000  # rows of the table to pick from
+MOST_WAVE_POINTS = 64  # of a wave in a table
 MOST_LINES = 9  # features in a hover text
 MOST_SHOWN = 40  # features drawn of one sample; those with the largest errors where there is an error
 
@@ -84,9 +87,9 @@ class Drawing(ABC):
         """What the map shows of each held-out row; the legend says what it is coloured by, so that is left out."""
         return _hover(str(self.run.folder), coloured_by, self)
 
-    def own(self, x: FloatArray) -> FloatArray:
-        """Samples (n, n_features) or one sample in the visitor's own units."""
-        return self.run.split.scaler.undo(x)
+    def own(self, x: FloatArray) -> OwnArray:
+        """One sample (n_features,) in scaled units, in the visitor's own (n_columns,)."""
+        return self.run.split.scaler.undo(x[None])[0]
 
     def lines(self, place: int, coloured_by: str) -> list[str]:
         """What is said of one held-out row under the pointer."""
@@ -116,14 +119,14 @@ class Images(Drawing):
         st.html(markup.pictures(self._pair(x, x_hat), 130))
 
     def difference(self, x: FloatArray, x_hat: FloatArray) -> None:
-        original, image = (self.dataset.as_images(self.own(sample)[None])[0] for sample in (x, x_hat))
+        original, image = (self._image(sample) for sample in (x, x_hat))
         limit = symmetric_limit(original, image)
         third = Picture("difference", [(difference_png(original, image, 1, limit), "difference")], "", palette.ENCODER)
         st.html(markup.pictures([*self._pair(x, x_hat), third], 150) + markup.difference_scale(limit, self._unit()))
 
     def side_by_side(self, x: FloatArray, by_codec: Mapping[str, FloatArray], errors: Mapping[str, str]) -> None:
-        original = self.dataset.as_images(self.own(x)[None])[0]
-        images = {name: self.dataset.as_images(self.own(x_hat)[None])[0] for name, x_hat in by_codec.items()}
+        original = self._image(x)
+        images = {name: self._image(x_hat) for name, x_hat in by_codec.items()}
         limit = max(symmetric_limit(original, image) for image in images.values())
         shown = [Picture("original", [(self._png(x), "original")])]
         for name, x_hat in by_codec.items():
@@ -149,12 +152,15 @@ class Images(Drawing):
             Picture("reconstruction", [(self._png(x_hat), "reconstruction")], "", palette.DECODER),
         ]
 
+    def _image(self, x: FloatArray) -> FloatArray:
+        return self.dataset.as_images(self.own(x)[None])[0]
+
     def _png(self, x: FloatArray) -> bytes:
         return image_png(self._pixels(x[None])[0], scale=1)  # the page enlarges it, pixel by pixel
 
     def _pixels(self, x: FloatArray) -> NDArray[np.uint8]:
         low, high = self.dataset.value_range or (float(self.dataset.x.min()), float(self.dataset.x.max()))
-        return to_uint8(self.dataset.as_images(self.own(x)), low, high)
+        return to_uint8(self.dataset.as_images(self.run.split.scaler.undo(x)), low, high)
 
     def _unit(self) -> str:
         low, high = self.dataset.value_range or (float(self.dataset.x.min()), float(self.dataset.x.max()))
@@ -192,9 +198,9 @@ class Rows(Drawing):
             Row(
                 f"{self.dataset.feature_names[i]} {self._units()[i]}".rstrip(),
                 [
-                    Cell(three(own[i])),
+                    Cell(self._words(i, own[i])),
                     *(
-                        Cell(three(values[i]), background=markup.diverging(off[name][i] / limit))
+                        Cell(self._words(i, values[i]), background=markup.diverging(off[name][i] / limit))
                         for name, values in own_hat.items()
                     ),
                 ],
@@ -208,17 +214,17 @@ class Rows(Drawing):
         st.caption(f"Blue cells are too low, red ones too high; full colour is {three(limit)} in scaled units.{more}")
 
     def listing(self, held: HeldOut) -> tuple[pd.DataFrame, dict[str, Any], int]:
-        own = self.own(held.x[:MOST_LISTED])
+        own = self.dataset.x[held.rows[:MOST_LISTED]]
         features = {
-            name if name not in ("sample", "error") else f"{name} (column)": own[:, place]
+            name if name not in ("sample", "error") else f"{name} (column)": self.dataset.shown(place, own)
             for place, name in enumerate(self.dataset.feature_names[:MOST_SHOWN])
         }
         return pd.DataFrame(_labels(self, held) | features), THREE, 35
 
     def lines(self, place: int, coloured_by: str) -> list[str]:
         own = self.dataset.x[held_out(self.run).rows[place]]
-        named = zip(self.dataset.feature_names[:MOST_LINES], own, self._units(), strict=False)
-        told = [f"{name}: {three(value)} {unit}".rstrip() for name, value, unit in named if name != coloured_by]
+        named = zip(self.dataset.feature_names[:MOST_LINES], range(own.size), self._units(), strict=False)
+        told = [f"{name}: {self._words(i, own[i])} {unit}".rstrip() for name, i, unit in named if name != coloured_by]
         left_out = self.dataset.n_features - MOST_LINES
         more = [f"and {count(left_out)} more"] if left_out > 0 else []
         return [*super().lines(place, coloured_by), *told, *more]
@@ -228,7 +234,17 @@ class Rows(Drawing):
         x = self.dataset.x[:, shown]
         names = [self.dataset.feature_names[i] for i in shown]
         units = [self._units()[i] for i in shown]
-        picked = [Mark(mark.name, np.asarray(mark.values)[shown], mark.colour, mark.diamond) for mark in marks]
+        picked = [
+            replace(
+                mark,
+                values=np.asarray(mark.values)[shown],
+                texts=[
+                    self._words(i, value)
+                    for i, value in zip(shown.tolist(), np.asarray(mark.values)[shown], strict=True)
+                ],
+            )
+            for mark in marks
+        ]
         st.html(markup.feature_rows(names, units, picked, x.min(axis=0), x.max(axis=0)))
         if len(order) > len(shown):
             st.caption(f"{count(len(shown))} of {count(len(order))} features.")
@@ -236,10 +252,144 @@ class Rows(Drawing):
     def _units(self) -> tuple[str, ...]:
         return self.dataset.units or ("",) * self.dataset.n_features
 
+    def _words(self, place: int, value: float) -> str:
+        """A value as the visitor would write it: with the usual decimals of its column, or three digits."""
+        return self.dataset.columns[place].words(float(value)) if self.dataset.columns else three(value)
+
+
+class Table(Rows):
+    """Samples of columns of several types: what was given and what came back in words, shaded by the column's error."""
+
+    def alone(self, x_hat: FloatArray, name: str) -> None:
+        own, sure = self.own(x_hat), self._sureness(x_hat)
+        rows = [
+            Row(column.name, [Cell(self._full(i, own[i]), sure[i])])
+            for i, column in enumerate(self.dataset.columns[:MOST_SHOWN])
+        ]
+        st.html(markup.table(["column", name], rows))
+        self._say_left_out(len(rows))
+
+    def pair(self, x: FloatArray, x_hat: FloatArray) -> None:
+        self._compared(x, {"autoencoder": x_hat}, ["reconstruction"], None)
+
+    def difference(self, x: FloatArray, x_hat: FloatArray) -> None:
+        self._compared(x, {"autoencoder": x_hat}, ["reconstruction"], None)
+        errors = self._errors(x, x_hat)
+        worst = [self.dataset.columns[i].name for i in np.argsort(-errors, kind="stable")[:3].tolist() if errors[i] > 0]
+        if worst:
+            st.markdown(f"Most of the error is in {messages.plain(', '.join(worst))}.")
+
+    def side_by_side(self, x: FloatArray, by_codec: Mapping[str, FloatArray], errors: Mapping[str, str]) -> None:
+        self._compared(x, by_codec, [CODECS[name][0] for name in by_codec], errors)
+
+    def _compared(
+        self, x: FloatArray, by_codec: Mapping[str, FloatArray], titles: list[str], errors: Mapping[str, str] | None
+    ) -> None:
+        """One line per column: what was given, and what each codec gives back, the costliest columns first."""
+        own = self.own(x)
+        own_hat = {name: self.own(x_hat) for name, x_hat in by_codec.items()}
+        off = {name: self._errors(x, x_hat) for name, x_hat in by_codec.items()}
+        sure = {name: self._sureness(x_hat) for name, x_hat in by_codec.items()}
+        largest = np.max(list(off.values()), axis=0)
+        rows = [
+            Row(
+                self.dataset.columns[i].name,
+                [
+                    Cell(self._full(i, own[i])),
+                    *(
+                        Cell(self._full(i, own_hat[name][i]), sure[name][i], markup.diverging(min(off[name][i], 1.0)))
+                        for name in by_codec
+                    ),
+                ],
+            )
+            for i in np.argsort(-largest, kind="stable")[:MOST_SHOWN].tolist()
+        ]
+        if errors is not None:
+            rows.append(Row("error", [Cell(""), *(Cell(errors[name]) for name in by_codec)], strong=True))
+        st.html(markup.table(["column", "original", *titles], rows))
+        st.caption(
+            "The redder a cell, the larger the error of its column; full colour is as bad as always answering with the "
+            "column's mean. What was missing is filled in and counts in no error."
+        )
+        self._say_left_out(len(rows))
+
+    def _errors(self, x: FloatArray, x_hat: FloatArray) -> NDArray[np.float64]:
+        """Error of each column, 1 being as bad as its mean is on average; 0 for a missing cell."""
+        layout = self.run.split.layout
+        errors = np.nan_to_num(column_errors(x[None], x_hat[None], layout)[0])
+        blocks = layout.blocks if layout is not None else ()
+        return errors / np.array([block.variance or 1.0 for block in blocks])
+
+    def _sureness(self, x_hat: FloatArray) -> list[str]:
+        """Beside the level of a category its share, where the model gives shares."""
+        layout = self.run.split.layout
+        blocks = layout.blocks if layout is not None else ()
+        shares = [x_hat[block.features].max() / block.height if block.is_category else np.nan for block in blocks]
+        return ["" if not 0 <= share <= 1.001 else percent(min(float(share), 1.0)) for share in shares]
+
+    def _full(self, place: int, value: float) -> str:
+        return self.dataset.columns[place].with_unit(float(value))
+
+    def _say_left_out(self, n_shown: int) -> None:
+        if self.dataset.n_features > MOST_SHOWN:
+            st.caption(f"{count(min(n_shown, MOST_SHOWN))} of {count(self.dataset.n_features)} columns.")
+
+
+class Waves(Rows):
+    """Series: neighbouring features are neighbours in time, so a sample is a line."""
+
+    def alone(self, x_hat: FloatArray, name: str) -> None:
+        _draw(markup.waves([(name, self.own(x_hat), palette.DECODER)], self._unit()))
+
+    def pair(self, x: FloatArray, x_hat: FloatArray) -> None:
+        _draw(markup.waves(self._pair(x, x_hat), self._unit()))
+
+    def difference(self, x: FloatArray, x_hat: FloatArray) -> None:
+        _draw(markup.waves(self._pair(x, x_hat), self._unit(), height=240))
+        st.html(
+            markup.waves([("difference", self.own(x_hat) - self.own(x), palette.ENCODER)], self._unit(), height=110)
+        )
+
+    def side_by_side(self, x: FloatArray, by_codec: Mapping[str, FloatArray], errors: Mapping[str, str]) -> None:
+        for place, (name, x_hat) in enumerate(by_codec.items()):
+            if place % 2 == 0:
+                columns = st.columns(2)
+            title, colour = CODECS[name]
+            with columns[place % 2]:
+                lines = [
+                    ("original", self.own(x), palette.MEAN),
+                    (f"{title}, error {errors[name]}", self.own(x_hat), colour),
+                ]
+                _draw(markup.waves(lines, self._unit(), height=130))
+
+    def lines(self, place: int, coloured_by: str) -> list[str]:
+        return Drawing.lines(self, place, coloured_by)
+
+    def listing(self, held: HeldOut) -> tuple[pd.DataFrame, dict[str, Any], int]:
+        own = self.dataset.x[held.rows[:MOST_LISTED]]
+        step = max(1, own.shape[1] // MOST_WAVE_POINTS)
+        config = {"wave": st.column_config.LineChartColumn("wave", width="medium")} | THREE
+        return pd.DataFrame({"wave": own[:, ::step].round(3).tolist()} | _labels(self, held)), config, 44
+
+    def _pair(self, x: FloatArray, x_hat: FloatArray) -> list[tuple[str, OwnArray, str]]:
+        return [("original", self.own(x), palette.MEAN), ("reconstruction", self.own(x_hat), palette.DECODER)]
+
+    def _unit(self) -> str:
+        return self._units()[0]
+
+
+def _draw(svg: str) -> None:
+    st.markdown(svg, unsafe_allow_html=True)  # numbers and escaped words only; st.html would drop the drawing
+
 
 def drawing(run: Run) -> Drawing:
     """What draws the samples of this run."""
-    return Rows(run) if run.dataset.image_shape is None else Images(run)
+    dataset = run.dataset
+    if dataset.image_shape is not None:
+        return Images(run)
+    if dataset.kind == "series":
+        return Waves(run)
+    return Table(run) if dataset.kind == "table" else Rows(run)
 
 
 def _labels(drawn: Drawing, held: HeldOut) -> dict[str, Any]:

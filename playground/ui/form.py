@@ -7,13 +7,14 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from playground.data.builtin import BUILTIN, load
+from playground.data.builtin import BUILTIN
 from playground.data.dataset import Dataset
+from playground.data.fields import Value
+from playground.data.online import ONLINE, is_here
 from playground.errors import DataError, SpecError
-from playground.models.spec import FIELDS, RunSpec, Value
+from playground.models.spec import FIELDS, RunSpec
 from playground.runs.run import split_of
-from playground.training.recipe import recommended
-from playground.ui import server, state
+from playground.ui import gallery, server, state
 from playground.ui.words import help_for
 
 MOST_ON_SLIDER = 64  # a bottleneck wider than this teaches little and would make the slider too coarse
@@ -22,6 +23,7 @@ SHORT = {  # the names that read better than the code's
     "mean_squares": "mean squares",
     "binary_cross_entropy": "binary cross-entropy",
     "absolute": "absolute (L1)",
+    "mixed": "mixed (per column)",
     "one_cycle": "one cycle",
 }
 
@@ -37,7 +39,7 @@ def field(name: str, spec: RunSpec, dataset: Dataset) -> None:
     entry = FIELDS[name]
     say = help_for(name, spec, dataset)
     if name == "latent_dim":
-        most = min(dataset.n_features, max(MOST_ON_SLIDER, spec.latent_dim))
+        most = min(dataset.width, max(MOST_ON_SLIDER, spec.latent_dim))
         st.slider(entry.label, 1, most, key=name, help=say, on_change=_changed)
     elif entry.kind == "choice":
         shorten: Callable[[str], str] = lambda value: SHORT.get(value, value)  # noqa: E731 (one name for it)
@@ -66,7 +68,8 @@ def choose_data(dataset: Dataset) -> None:
 
     Another data set brings the settings that suit it.
     """
-    names = {name: load(name).title for name in BUILTIN} | state.files(dataset)
+    fetched = {name: entry.title for name, entry in ONLINE.items() if is_here(name)}
+    names = {name: entry.title for name, entry in BUILTIN.items()} | fetched | state.files(dataset)
     say = "What the autoencoder learns from. Another data set brings the settings that suit it."
     st.selectbox("Data", list(names), key="data", format_func=names.__getitem__, on_change=_other_data, help=say)
 
@@ -100,6 +103,4 @@ def _changed() -> None:
 
 
 def _other_data() -> None:
-    dataset = server.store().dataset(str(state.got("data")))
-    state.put({"_problem": ""}, only_missing=False)
-    state.set_spec(recommended(dataset))
+    gallery.choose(str(state.got("data")))

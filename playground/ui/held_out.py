@@ -87,7 +87,7 @@ def _held_out(folder: str, codec: str, _run: Run) -> HeldOut:
 
 
 def _title(run: Run) -> str:
-    layers = " → ".join(map(str, run.spec.layers(run.dataset.n_features)))
+    layers = " → ".join(map(str, run.spec.layers(run.dataset.width)))
     history = run.history
     epochs = f"epoch {count(history.best_epoch)} of {count(history.epoch[-1])}, the best" if history.best_epoch else ""
     state_words = "" if run.state == "done" else run.state

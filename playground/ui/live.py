@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import streamlit as st
-from numpy.typing import NDArray
 
 from playground.analysis.errors import UNITS, in_units
-from playground.data.dataset import Dataset, IntArray
+from playground.data.dataset import Colouring, Dataset, IntArray
 from playground.errors import PlaygroundError
 from playground.figures.numbers import count, duration, three
 from playground.runs import runner as runs
@@ -174,7 +173,7 @@ def _curves(history: History, scale: float) -> dict[str, list[float]]:
 def samples(run: Run) -> Samples:
     """The eight validation samples that the film reconstructs."""
     x = run.split.x[mapped_rows(run.split)[:N_SAMPLES]]
-    return Samples(x, run.dataset.image_shape, run.dataset.feature_names)
+    return Samples(x, run.dataset.image_shape, run.dataset.scaled_names)
 
 
 def colour(dataset: Dataset, rows: IntArray) -> Colour | None:
@@ -184,7 +183,7 @@ def colour(dataset: Dataset, rows: IntArray) -> Colour | None:
     return None
 
 
-def as_colour(name: str, column: NDArray[np.str_] | NDArray[np.float32], rows: IntArray) -> Colour:
+def as_colour(name: str, column: Colouring, rows: IntArray) -> Colour:
     """A column of all samples as the colour of these rows: classes for text, a scale for numbers."""
     if column.dtype.kind in "fiu":
         return Colour(name, column[rows], None)

@@ -11,7 +11,7 @@ from playground.models.spec import RunSpec
 
 def draw(spec: RunSpec, dataset: Dataset, *, height: int = 280) -> None:
     """Draws the network that these settings make for this data set, to scale, with its parameter count."""
-    layers = spec.layers(dataset.n_features)
-    parameters = spec.n_parameters(dataset.n_features)
+    layers = spec.layers(dataset.width)
+    parameters = spec.n_parameters(dataset.width, dataset.n_flags)
     svg = hourglass(layers, len(layers) // 2, parameters=parameters, height=height)
     st.markdown(svg, unsafe_allow_html=True)  # numbers and our own words only; st.html would drop the drawing

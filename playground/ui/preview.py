@@ -9,12 +9,13 @@ import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
-from playground.data.dataset import Dataset, FloatArray
-from playground.figures import palette
+from playground.data.dataset import Dataset, OwnArray
+from playground.figures import markup, palette
 from playground.figures.pictures import data_uri, image_png, tile, to_uint8
 
 N_PICTURES = 40
 N_ROWS = 200
+N_WAVES = 6
 
 
 def preview(dataset: Dataset) -> None:
@@ -23,7 +24,9 @@ def preview(dataset: Dataset) -> None:
         _pictures(dataset)
     if dataset.kind == "points" and dataset.n_features == 3:
         st.plotly_chart(_cloud(dataset), key="cloud")
-    if dataset.image_shape is None:
+    if dataset.kind == "series":
+        _waves(dataset)
+    elif dataset.image_shape is None:
         _table(dataset)
 
 
@@ -36,6 +39,21 @@ def _pictures(dataset: Dataset) -> None:
         f'<img src="{uri}" alt="The first {N_PICTURES} samples" '
         'style="width:100%;max-width:640px;image-rendering:pixelated;border-radius:8px">'
     )
+
+
+def _waves(dataset: Dataset) -> None:
+    """A few samples as lines, one of every class where there are classes."""
+    if dataset.labels is None:
+        chosen = {f"sample {place + 1}": place for place in range(N_WAVES)}
+    else:
+        levels, places = np.unique(dataset.labels, return_index=True)
+        chosen = dict(zip(levels.tolist(), places.tolist(), strict=True))
+    lines = [
+        (str(name), dataset.x[place], palette.CLASSES[i % len(palette.CLASSES)])
+        for i, (name, place) in enumerate(list(chosen.items())[:N_WAVES])
+    ]
+    unit = dataset.units[0] if dataset.units else ""
+    st.markdown(markup.waves(lines, unit, height=260), unsafe_allow_html=True)  # names are escaped there
 
 
 def _cloud(dataset: Dataset) -> go.Figure:
@@ -56,14 +74,15 @@ def _cloud(dataset: Dataset) -> go.Figure:
     return figure.update_layout(height=440, margin=margin, scene=scene, legend=legend)
 
 
-def _points(x: FloatArray, name: str, marker: dict[str, object]) -> go.Scatter3d:
+def _points(x: OwnArray, name: str, marker: dict[str, object]) -> go.Scatter3d:
     hover = "(%{x:.3g}, %{y:.3g}, %{z:.3g})<extra></extra>"
     columns = dict(zip("xyz", x.T.tolist(), strict=True))
     return go.Scatter3d(**columns, mode="markers", name=name, marker=marker, hovertemplate=hover)
 
 
 def _table(dataset: Dataset) -> None:
-    columns = {**dataset.colours, **dict(zip(dataset.feature_names, dataset.x.T, strict=True))}
-    st.dataframe(pd.DataFrame({name: column[:N_ROWS] for name, column in columns.items()}), height=300, key="rows")
+    shown = {name: dataset.shown(place, dataset.x[:N_ROWS]) for place, name in enumerate(dataset.feature_names)}
+    coloured = {name: column[:N_ROWS] for name, column in dataset.colours.items() if name not in shown}
+    st.dataframe(pd.DataFrame(coloured | shown), height=300, key="rows")
     if dataset.n_samples > N_ROWS:
         st.caption(f"The first {N_ROWS} rows.")

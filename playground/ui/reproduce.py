@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import shlex
+from typing import Any
 
 import streamlit as st
 
+from playground.data.reading.options import ReadOptions
 from playground.runs.run import Run
 from playground.training.recipe import recommended
 
@@ -41,15 +43,25 @@ def _is_file(run: Run) -> bool:
 
 def _command(run: Run) -> str:
     options = run.spec.to_options(base=recommended(run.dataset))
-    data = run.dataset.title if _is_file(run) else run.spec.data
-    return shlex.join(["python", "-m", "playground", "train", "--data", data, *options, "--json"])
+    data, reading = _path(run), ReadOptions.from_json(_reading(run)).to_command_line() if _is_file(run) else []
+    return shlex.join(["python", "-m", "playground", "train", "--data", data, *reading, *options, "--json"])
+
+
+def _path(run: Run) -> str:
+    """What the visitor has to give: a file's name, the folder that the files are in, or a built-in's name."""
+    if not _is_file(run):
+        return run.spec.data
+    files = list(run.dataset.source.get("files", []))
+    return str(files[0]) if len(files) == 1 else str(files[0]).partition("/")[0] if files else run.dataset.title
+
+
+def _reading(run: Run) -> dict[str, Any]:
+    return dict(run.dataset.source.get("options", {}))
 
 
 def _script(run: Run) -> str:
     settings = ", ".join(f"{name}={value!r}" for name, value in vars(run.spec).items())
     if _is_file(run):
-        title = run.dataset.title
-        return SCRIPT.format(
-            load="read_csv", dataset=f"read_csv({title!r}, open({title!r}, 'rb').read())", settings=settings
-        )
+        reading = f", {_reading(run)!r}" if _reading(run) else ""
+        return SCRIPT.format(load="read", dataset=f"read({_path(run)!r}{reading})", settings=settings)
     return SCRIPT.format(load="load", dataset=f"load({run.spec.data!r})", settings=settings)

@@ -17,6 +17,7 @@ from streamlit import cli_util, config
 from streamlit.runtime.pages_manager import PagesManager
 from streamlit.web.server import server_util
 
+from playground.data.reading import apart
 from playground.runs.runner import Runner, make_runner
 from playground.runs.store import Store
 
@@ -75,6 +76,7 @@ def _warm_up() -> None:
     from playground.data.builtin import load
 
     load("digits")
+    apart.warm_up()
     gc.collect()
     gc.freeze()
     while True:

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 import streamlit as st
 
-from playground.data.builtin import BUILTIN
 from playground.data.dataset import Dataset
 from playground.errors import DataError, RunError, SpecError
 from playground.models.spec import FIELDS, RunSpec
@@ -126,9 +126,39 @@ def got(key: str) -> object:
 def files(shown: Dataset) -> dict[str, str]:
     """The visitor's own data sets of this session, name to title; `shown` joins them if it is no built-in."""
     mine: dict[str, str] = st.session_state.setdefault("_files", {})
-    if shown.name not in BUILTIN:
+    if shown.name.startswith("file-"):
         mine[shown.name] = shown.title
     return mine
+
+
+@dataclass(frozen=True)
+class Source:
+    """Files that a visitor brought, and how they are to be read.
+
+    Attributes:
+        files: the name that the visitor gave each, and its hash in the store.
+        options: `ReadOptions` as JSON.
+    """
+
+    files: tuple[tuple[str, str], ...]
+    options: str
+
+
+def bring(source: Source | None) -> None:
+    """Puts files on show that are still to be read; None puts them aside, for another choice."""
+    st.session_state["_brought"] = source
+
+
+def source_on_show(data: str) -> Source | None:
+    """The files that are to be read now, or those that the data set of this name was read from in this session."""
+    brought: Source | None = st.session_state.get("_brought")
+    return brought or st.session_state.get("_sources", {}).get(data)
+
+
+def came_from(data: str, source: Source) -> None:
+    """Remembers which files a data set was read from; they need no longer be read now."""
+    st.session_state.setdefault("_sources", {})[data] = source
+    st.session_state["_brought"] = None
 
 
 def is_new(what: str, identity: str) -> bool:

@@ -11,10 +11,10 @@ from playground.models.spec import FIELDS, RunSpec
 
 
 def _latent_dim(spec: RunSpec, dataset: Dataset) -> str:
-    share = dataset.n_features / spec.latent_dim
-    if spec.latent_dim >= dataset.n_features:
-        return f"{spec.latent_dim} units for {dataset.n_features} features: nothing has to be left out, it could copy"
-    return f"{dataset.n_features} features pass through {spec.latent_dim}: {three(share)} times fewer numbers"
+    share = dataset.width / spec.latent_dim
+    if spec.latent_dim >= dataset.width:
+        return f"{spec.latent_dim} units for {dataset.width} features: nothing has to be left out, it could copy"
+    return f"{dataset.width} features pass through {spec.latent_dim}: {three(share)} times fewer numbers"
 
 
 def _steps(spec: RunSpec, dataset: Dataset) -> int:
@@ -30,7 +30,7 @@ def _epochs(spec: RunSpec, dataset: Dataset) -> str:
 def _hidden(spec: RunSpec, dataset: Dataset) -> str:
     if spec.model == "linear":
         return "the linear model has no hidden layers"
-    return "units per layer: " + " → ".join(map(str, spec.layers(dataset.n_features)))
+    return "units per layer: " + " → ".join(map(str, spec.layers(dataset.width)))
 
 
 def _loss(spec: RunSpec, dataset: Dataset) -> str:
@@ -38,6 +38,7 @@ def _loss(spec: RunSpec, dataset: Dataset) -> str:
         "sum_squares": "the sum of squared errors of a sample, the measure of the comparison too",
         "mean_squares": "the squared error of a sample divided by its features; the same minimum as the sum",
         "binary_cross_entropy": "reads pixels as probabilities; judged by squared error it ends a little higher",
+        "mixed": "the mean over the columns of each one's error, where 1 is as bad as its mean or its levels' shares",
         "absolute": "the sum of absolute errors; single large errors count for less",
     }[spec.loss]
 
@@ -55,7 +56,7 @@ NOW: dict[str, Callable[[RunSpec, Dataset], str]] = {
     "loss": _loss,
     "patience": _patience,
     "batch_size": lambda spec, dataset: f"{count(_steps(spec, dataset))} steps in an epoch",
-    "model": lambda spec, dataset: f"{count(spec.n_parameters(dataset.n_features))} parameters",
+    "model": lambda spec, dataset: f"{count(spec.n_parameters(dataset.width, dataset.n_flags))} parameters",
     "val_fraction": lambda spec, dataset: f"about {count(round(spec.val_fraction * dataset.n_samples))} rows",
     "test_fraction": lambda spec, dataset: f"about {count(round(spec.test_fraction * dataset.n_samples))} rows",
     "learning_rate": lambda spec, dataset: (

@@ -8,7 +8,8 @@ import time
 import numpy as np
 import pytest
 
-from playground.data import Dataset, load, read_csv
+from playground.data import Dataset, load
+from playground.data.reading.read import read_content
 from playground.errors import BusyError, RunError, SpecError
 from playground.models.spec import RunSpec
 from playground.runs import control, execute, runner
@@ -180,7 +181,7 @@ def test_the_checkpoint_goes_when_the_run_is_finished(inline, short):
 
 def test_the_test_rows_are_sealed_until_the_comparison(inline, short, eventually):
     """Nothing that a page can read of a run in mid-training depends on the test rows."""
-    dataset = read_csv("plain.csv", load_as_csv())
+    dataset = read_content("plain.csv", load_as_csv())
     x = dataset.x.copy()
     split = dataclasses.replace(short, data="wine").split(dataset)
     x[split.test_rows] *= -2
@@ -213,7 +214,7 @@ def load_as_csv():
 
 
 def test_a_kept_file_can_be_trained_on(inline, short):
-    dataset = read_csv("mine.csv", load_as_csv())
+    dataset = read_content("mine.csv", load_as_csv())
     inline.store.add_data(dataset)
     run = Run(inline.store, start(inline, dataclasses.replace(short, data=dataset.name)))
     assert run.state == "done"

@@ -16,7 +16,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from playground.data import BUILTIN, Dataset, load, read_csv
+from playground.data import BUILTIN, Dataset, load
+from playground.data.reading.read import read_content
 from playground.errors import BusyError, DataError, RunError
 from playground.models.spec import RunSpec
 from playground.runs import store as store_module
@@ -164,7 +165,7 @@ def kept():
     rng = np.random.default_rng(0)
     rows = [[*(f"{v:.3f}" for v in row), ["Å", "b, c", ""][k % 3]] for k, row in enumerate(rng.normal(size=(30, 4)))]
     text = "\n".join(",".join(f'"{cell}"' for cell in row) for row in [["é", "b", "a b", "d", "Klasse"], *rows])
-    return read_csv("größen <b>.csv", text.encode())
+    return read_content("größen <b>.csv", text.encode())
 
 
 def with_everything():
@@ -190,7 +191,8 @@ def with_everything():
 
 
 def without_labels():
-    return read_csv("plain.csv", "\n".join(["a,b,c,d", *(f"{k},{k * k},{k % 7},1.5{k}" for k in range(30))]).encode())
+    rows = [f"{k * 7 % 31},{k * k},{k % 7}.5,1.5{k}" for k in range(30)]
+    return read_content("plain.csv", "\n".join(["a,b,c,d", *rows]).encode())
 
 
 @pytest.mark.parametrize("make", [kept, with_everything, without_labels])

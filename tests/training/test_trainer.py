@@ -228,7 +228,7 @@ def test_a_learning_rate_of_1000_is_caught_within_ten_steps(data, schedule, mode
         assert np.isfinite(model_kept.reconstruct(trainer._x.numpy())).all()
 
 
-@pytest.mark.parametrize("loss", LOSSES)
+@pytest.mark.parametrize("loss", [loss for loss in LOSSES if loss != "mixed"])
 @pytest.mark.parametrize("activation", ACTIVATIONS)
 @pytest.mark.parametrize("batch_norm", [True, False], ids=["norm", "plain"])
 def test_whatever_blows_up_is_called_diverged(loss, activation, batch_norm):

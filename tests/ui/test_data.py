@@ -5,7 +5,8 @@ import dataclasses
 import numpy as np
 import pytest
 
-from playground.data import BUILTIN, load, read_csv
+from playground.data import BUILTIN, load
+from playground.data.reading.read import read_content
 from playground.figures.numbers import count, three
 from playground.runs.run import Run
 from playground.training.recipe import recommended
@@ -34,7 +35,7 @@ def test_the_page_shows_how_large_the_data_are_and_how_they_are_split(visit, nam
     visitor = visit("data", data=name)
     assert visitor.complaints == []
     assert metrics(visitor)["Samples N"] == count(dataset.n_samples)
-    assert metrics(visitor)["Features n"] == count(dataset.n_features)
+    assert metrics(visitor)["Features n"] == count(dataset.width)
     split = recommended(dataset).split(dataset)
     rows = [count(len(part)) for part in (split.train_rows, split.val_rows, split.test_rows)]
     assert visitor.reads(f"{rows[0]} rows for training, {rows[1]} for validation")
@@ -46,7 +47,8 @@ def test_the_page_shows_how_large_the_data_are_and_how_they_are_split(visit, nam
 @pytest.mark.parametrize("name", BUILTIN)
 def test_the_page_shows_the_error_of_the_mean_in_three_units(visit, name):
     split = recommended(load(name)).split(load(name))
-    squares = (split.x_val.astype(float) - split.x_train.astype(float).mean(axis=0)) ** 2
+    squares = (split.x_val.astype(float) - np.nanmean(split.x_train.astype(float), axis=0)) ** 2
+    squares = np.nan_to_num(squares)  # a missing cell counts in no error
     shown = metrics(visit("data", data=name))
     assert shown["Sum of squared errors per sample"] == three(squares.sum(axis=1).mean())
     assert shown["Mean squared error per feature"] == three(squares.mean())
@@ -81,7 +83,7 @@ def test_this_page_shows_the_data_and_the_split_chosen_on_the_training_page(visi
 def test_ones_own_file_is_read_shown_and_trained_on(visit, runs):
     visitor = visit("data").upload("mine.csv", GOOD.encode())
     assert visitor.complaints == []
-    name = read_csv("mine.csv", GOOD.encode()).name
+    name = read_content("mine.csv", GOOD.encode()).name
     assert visitor.address["data"] == name
     assert metrics(visitor)["Samples N"] == "40"
     assert metrics(visitor)["Features n"] == "5"
@@ -125,14 +127,12 @@ def test_ones_own_file_opens_by_its_address_in_another_session(visit):
 BAD = {
     "empty": (b"", "is empty"),
     "blank": (b" \n \n", "is empty"),
-    "text": (b"Dear all,\nplease find below nothing at all.\nBest, me\n" * 30, "mine.csv"),
-    "binary": (bytes(range(256)) * 20, "is a binary file"),
+    "text": (b"\n".join(b"This is sentence %d of a letter." % (k * k) for k in range(40)), "no column to learn from"),
+    "binary": (bytes(range(256)) * 20, "mine.csv"),
     "one row": (b"a,b\n1,2\n", "only 1 row"),
-    "header only": (b"a,b\n", "a header but no rows"),
-    "no numbers": (b"name,town\n" + b"\n".join(b"n%d,t%d" % (i, i) for i in range(50)), "no column of numbers"),
-    "missing value": (table("abc", cell=""), "1 missing value in column 'a' (first in data row 30)"),
-    "infinite value": (table("abc", cell="inf"), "1 infinite value in column 'a' (first in data row 30)"),
-    "torn rows": (b"a,b\n" + b"1,2\n" * 30 + b"1,2,3,4\n", "cells"),
+    "header only": (b"a,b\n", "no rows"),
+    "no numbers": (b"name,town\n" + b"\n".join(b"n%d,t%d" % (i, i) for i in range(50)), "no column to learn from"),
+    "torn rows": (b"a,b\n" + b"1,2\n" * 30 + b"1,2,3,4\n" * 9, "9 of 39 rows have more cells than the header"),
     "web page": (b"<!DOCTYPE html><html></html>", "is a web page"),
 }
 
@@ -189,7 +189,7 @@ def test_names_in_a_file_are_never_markup(visit, text):
 
 @pytest.mark.parametrize("text", EVIL)
 def test_names_in_an_error_are_never_markup(visit, text):
-    visitor = visit("data").upload(f"{text}.csv", table([text, "b"], cell=""))
+    visitor = visit("data").upload(f"{text}.csv", b"a,b\n1,2\n")
     (said,) = visitor.complaints
     assert text in said
     assert read_as_markup(text, visitor) == []

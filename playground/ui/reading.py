@@ -1,0 +1,302 @@
+"""A visitor's own files: kept, read in a process of its own, and the ways to have them read otherwise."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections.abc import Mapping
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from playground.data.columns import MOST_WEIGHT, SCALINGS_OF_A_COLUMN, TYPES
+from playground.data.fields import Value
+from playground.data.reading.apart import ReadApart, read_apart
+from playground.data.reading.options import AUTO, READ_FIELDS, ROLES, ReadOptions
+from playground.data.reading.profile import tokens_in_words
+from playground.data.reading.report import ColumnReport, Report
+from playground.errors import PlaygroundError
+from playground.figures.numbers import count
+from playground.figures.pictures import data_uri, image_png, tile
+from playground.models.spec import RunSpec
+from playground.training.recipe import recommended
+from playground.ui import messages, server, state
+from playground.ui.state import Source
+
+GROUPS = {
+    "file": "What is read",
+    "text": "Text",
+    "table": "Table",
+    "images": "Pictures",
+    "arrays": "Arrays",
+}
+IN_A_ROW = 4
+FITS = {"crop": "crop: fills the square", "pad": "pad: shows all", "stretch": "stretch: distorts"}
+KINDS = ["csv", "tsv", "txt", "xlsx", "xls", "ods", "parquet", "jsonl", "json", "zip", "gz", "npy", "npz", "png", "jpg"]
+
+
+def uploads() -> Source | None:
+    """Draws the ways to bring files; gives them when they are new."""
+    place, way = st.columns([4, 1], vertical_alignment="bottom")
+    with way:
+        as_folder = st.segmented_control(
+            "Bring",
+            ["files", "folder"],
+            key="upload_as",
+            default="files",
+            required=True,
+            help="Files: one table, one archive, or several pictures. A folder: pictures in sub-folders, whose names "
+            "become their labels. Above 500 pictures a ZIP is quicker.",
+        )
+    folder = as_folder == "folder"
+    several: Any = "directory" if folder else True
+    with place:
+        sent = st.file_uploader(
+            "Your own data: a table, pictures or arrays",
+            key="upload_folder" if folder else "upload",
+            accept_multiple_files=several,
+            help="Tables: CSV and other text, Excel, OpenDocument, Parquet, JSON lines. Pictures: PNG, JPEG, GIF, BMP, "
+            "WebP, TIFF, PGM, several or in a ZIP. Arrays: .npy, .npz, IDX. What a file is is told by its content. It "
+            "stays on this server for a day, under a name that only its content gives.",
+        )
+    if not sent or not state.is_new("upload", " ".join(file.file_id for file in sent)):
+        return None
+    files = tuple((file.name, server.store().add_upload(file.getvalue())) for file in sent)
+    return Source(files, "{}")
+
+
+def take(source: Source, found: ReadApart, spec: RunSpec, problems: list[str]) -> tuple[RunSpec, list[str]]:
+    """Puts the data set that was read on show, with the settings that suit it; gives the settings that hold now."""
+    if not found.name:
+        return spec, problems
+    state.came_from(found.name, source)
+    if found.name == spec.data:
+        return spec, problems
+    state.set_spec(recommended(server.store().dataset(found.name)))
+    return state.spec()
+
+
+def read(source: Source) -> ReadApart:
+    """What the files come to, read with these options; the same question is answered once.
+
+    Raises:
+        DataError: nothing of it can be read.
+        RunError: the server has forgotten the files.
+        BusyError: too many files are being read.
+    """
+    with st.spinner("Reading"):
+        return _read(source, server.store().folder)
+
+
+@lru_cache(maxsize=64)
+def _read(source: Source, folder: Path) -> ReadApart:
+    store = server.store()
+    files = [(name, store.upload_path(digest)) for name, digest in source.files]
+    if not all(path.exists() for _, path in files):
+        raise PlaygroundError("The server has forgotten these files, which it keeps for a day: upload them again.")
+    with tempfile.TemporaryDirectory(prefix=".reading-", dir=folder) as into:
+        found = read_apart(files, ReadOptions.from_json(json.loads(source.options)), Path(into))
+        if found.file is not None:
+            store.adopt_data(found.name, found.file)
+    return found
+
+
+def panel(source: Source, found: ReadApart) -> None:
+    """Draws what was decided in words, the offers, and the ways to change all of it."""
+    options = ReadOptions.from_json(json.loads(source.options))
+    st.subheader("How it was read")
+    st.markdown("\n".join(f"- {messages.plain(sentence)}" for sentence in found.report.notes()))
+    for place, offer in enumerate(found.report.offers):
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.markdown(messages.plain(offer.words), width="content")
+            st.button(
+                "Yes",
+                key=f"offer_{place}",
+                on_click=_accept,
+                args=(source, offer.options),
+                help="Reads the files again that way. It is never assumed.",
+            )
+    if found.problem:
+        st.error(messages.plain(found.problem))
+    if found.previews:
+        _fits(found)
+    if found.report.columns:
+        _columns(source, options, found.report)
+    with st.expander("Change how it is read", icon=":material/tune:"):
+        _settings(source, options, found.report)
+        if source.options != "{}":
+            st.button(
+                "As it was first read",
+                key="read_reset",
+                on_click=_change,
+                args=(source, ReadOptions()),
+                help="Takes back every change made here.",
+            )
+
+
+def _settings(source: Source, options: ReadOptions, report: Report) -> None:
+    """One widget per option that matters for these files; what is decided from the file says what was decided."""
+    decided = {decision.option: decision.value for decision in report.decisions}
+    for group, title in GROUPS.items():
+        names = [name for name, entry in READ_FIELDS.items() if entry.group == group and _matters(name, group, report)]
+        if not names:
+            continue
+        st.markdown(f"**{title}**")
+        for start in range(0, len(names), IN_A_ROW):
+            for column, name in zip(st.columns(IN_A_ROW), names[start : start + IN_A_ROW], strict=False):
+                with column:
+                    _setting(name, source, options, report, decided.get(name, ""))
+
+
+def _matters(name: str, group: str, report: Report) -> bool:
+    decided = {decision.option for decision in report.decisions}
+    if name in report.choices:
+        return len(report.choices[name]) > 1
+    if group in ("file", "arrays"):
+        return False
+    if name in ("as_images",):
+        return name in decided or any("as_images" in offer.options for offer in report.offers)
+    is_table = bool(report.columns)
+    if group == "text":
+        return is_table and "separator" in decided
+    return is_table if group == "table" else not is_table
+
+
+def _setting(name: str, source: Source, options: ReadOptions, report: Report, decided: str) -> None:
+    entry = READ_FIELDS[name]
+    key = f"read_{name}"
+    value = getattr(options, name)
+    choices = list(report.choices.get(name, entry.choices))
+    found = f" Found in the file: **{messages.plain(decided)}**." if decided and value in (AUTO, "", -1, 0) else ""
+    say = f"{entry.help} Now **{messages.plain(entry.text(value)) or 'as it looks best'}**.{found}"
+    state.put({key: value}, only_missing=False)
+
+    def changed() -> None:
+        given = state.got(key)
+        if given is not None:
+            _try(source, options.to_json() | {name: given})
+
+    if choices:
+        shown = lambda choice: f"auto ({decided})" if choice == AUTO and decided else choice or "auto"  # noqa: E731
+        all_choices = choices if value in choices else [value, *choices]
+        st.selectbox(entry.label, all_choices, key=key, help=say, on_change=changed, format_func=shown)
+    elif entry.kind == "int":
+        st.number_input(entry.label, int(entry.low), int(entry.high), key=key, help=say, on_change=changed)
+    else:
+        st.text_input(entry.label, key=key, help=say, on_change=changed)
+
+
+def _columns(source: Source, options: ReadOptions, report: Report) -> None:
+    """Draws one line per column, to be edited: its name, type, role, missing cells, scaling and weight."""
+    columns = report.columns
+    st.markdown(
+        "**Columns**: *input* is learnt, *colour* only colours the samples, *ignore* is left out. Change what you like."
+    )
+    frame = pd.DataFrame(
+        {
+            "name": [column.name for column in columns],
+            "role": [column.role for column in columns],
+            "type": [column.type for column in columns],
+            "why": [column.reason for column in columns],
+            "scaling": [column.scaling if column.type == "number" else None for column in columns],
+            "missing": [_missing_words(column) for column in columns],
+            "if missing": [column.on_missing or None for column in columns],
+            "weight": [column.weight for column in columns],
+            "examples": [" · ".join(column.examples) for column in columns],
+        }
+    )
+    config = {
+        "name": st.column_config.TextColumn("name", max_chars=100, required=True, width=95),
+        "role": st.column_config.SelectboxColumn("role", options=list(ROLES), required=True, width=80),
+        "type": st.column_config.SelectboxColumn("type", options=list(TYPES), required=True, width=90),
+        "why": st.column_config.TextColumn("why", disabled=True, width=210),
+        "examples": st.column_config.TextColumn("examples", disabled=True, width=170),
+        "missing": st.column_config.TextColumn(
+            "missing", disabled=True, width=80, help="Cells without a value, and what stands in them."
+        ),
+        "if missing": st.column_config.SelectboxColumn(
+            "if missing",
+            options=["drop", "impute"],
+            width=95,
+            help="drop: such rows are left out. impute: the cell is filled with the mean, the network is told so, and "
+            "no error counts there.",
+        ),
+        "scaling": st.column_config.SelectboxColumn(
+            "scaling",
+            options=list(SCALINGS_OF_A_COLUMN),
+            width=90,
+            help="standard: mean 0, standard deviation 1. log: the same after a logarithm, for skewed columns.",
+        ),
+        "weight": st.column_config.NumberColumn(
+            "weight",
+            min_value=0.01,
+            max_value=MOST_WEIGHT,
+            width=70,
+            help="How much the column's error counts beside the others'.",
+        ),
+    }
+    # another key for other options: the edits of the old table are no edits of the new one
+    key = f"columns_{abs(hash(source))}"
+    st.data_editor(
+        frame,
+        key=key,
+        hide_index=True,
+        column_config=config,
+        num_rows="fixed",
+        height=min(38 + 35 * len(columns), 420),
+        on_change=lambda: _edited(source, options, columns, key),
+    )
+
+
+def _edited(source: Source, options: ReadOptions, columns: list[ColumnReport], key: str) -> None:
+    edits = state.got(key)
+    rows: Mapping[Any, Mapping[str, Any]] = edits["edited_rows"] if isinstance(edits, Mapping) else {}
+    words = {"if missing": "missing"}
+    for place, changes in rows.items():
+        original = columns[int(place)].original
+        given = {words.get(name, name): "" if value is None else f"{value}" for name, value in changes.items()}
+        if not given.get("name", "x").strip():
+            given.pop("name")
+        options = options.with_column(original, **given)
+    _try(source, options.to_json())
+
+
+def _missing_words(column: ColumnReport) -> str:
+    if not column.n_missing:
+        return ""
+    said = tokens_in_words(column.tokens)
+    return f"{count(column.n_missing)}: {said}" if said else count(column.n_missing)
+
+
+def _fits(found: ReadApart) -> None:
+    """Draws the first pictures with every way of fitting them into their square."""
+    decided = {decision.option: decision.value for decision in found.report.decisions}
+    places = st.columns(len(found.previews))
+    for place, (name, pixels) in zip(places, found.previews.items(), strict=True):
+        sheet = image_png(tile(pixels, columns=len(pixels), gap=2), 2)
+        mark = " · **now**" if decided.get("fit") == name else ""
+        with place:
+            st.html(
+                f'<img src="{data_uri(sheet)}" alt="{name}" style="width:100%;max-width:420px;'
+                'image-rendering:pixelated;border-radius:6px">'
+            )
+            st.caption(f"{FITS.get(name, name)}{mark}")
+
+
+def _accept(source: Source, more: Mapping[str, Any]) -> None:
+    _try(source, json.loads(source.options) | dict(more))
+
+
+def _try(source: Source, values: Mapping[str, Value | Any]) -> None:
+    try:
+        _change(source, ReadOptions.from_json(values))
+    except PlaygroundError as error:
+        state.put({"_reading_problem": str(error)}, only_missing=False)
+
+
+def _change(source: Source, options: ReadOptions) -> None:
+    state.put({"_reading_problem": ""}, only_missing=False)
+    state.bring(Source(source.files, json.dumps(options.to_json(), sort_keys=True)))
