@@ -137,9 +137,9 @@ def usual_decimals(values: Values) -> int:
     The largest number of decimals would make one 31.3869 write every age like that.
     """
     known = values[np.isfinite(values)]
-    if not known.size:
+    sample = known[:: max(known.size // 500, 1)]
+    if not np.any(sample != np.round(sample)):
         return 0
-    sample = known if known.size <= 1000 else known[np.linspace(0, known.size - 1, 1000).astype(int)]
     decimals = sorted(_decimals(value) for value in sample.tolist())
     return min(6, decimals[math.ceil(0.9 * len(decimals)) - 1])
 

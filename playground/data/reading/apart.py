@@ -31,6 +31,7 @@ from playground.errors import BusyError, DataError
 log = logging.getLogger(__name__)
 
 SECONDS = 30.0
+MEMORY = 3 * 2**30  # bytes of data of a reader
 MOST_AT_ONCE = 4
 CHILD = "playground.data.reading.child"
 FOLDER = Path(__file__).parents[3]
@@ -53,7 +54,12 @@ class ReadApart:
 
 
 def read_apart(
-    files: Sequence[tuple[str, Path]], options: ReadOptions, into: Path, *, seconds: float = SECONDS
+    files: Sequence[tuple[str, Path]],
+    options: ReadOptions,
+    into: Path,
+    *,
+    seconds: float = SECONDS,
+    memory: int = MEMORY,
 ) -> ReadApart:
     """Reads files that belong together, as `read.read_files` does.
 
@@ -61,6 +67,7 @@ def read_apart(
         files: the name that the visitor gave each, and where its bytes lie.
         into: an empty folder for the result.
         seconds: after which the reader is ended.
+        memory: bytes that it may use.
 
     Raises:
         DataError: nothing of it can be read, or not within the limits.
@@ -70,6 +77,8 @@ def read_apart(
         "files": [[name, str(path.absolute())] for name, path in files],
         "options": options.to_json(),
         "into": str(into.absolute()),
+        "memory": memory,
+        "seconds": seconds,
     }
     if not _PLACES.acquire(timeout=seconds):
         raise BusyError("Many files are being read just now: try again in half a minute.")

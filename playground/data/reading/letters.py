@@ -14,7 +14,13 @@ from playground.data.reading.report import Report
 from playground.errors import DataError
 
 SAMPLE = 2**16
-MARKS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
+MARKS = {  # the longest first: that of UTF-32 begins with that of UTF-16
+    codecs.BOM_UTF32_LE: "utf-32",
+    codecs.BOM_UTF32_BE: "utf-32",
+    codecs.BOM_UTF8: "utf-8-sig",
+    codecs.BOM_UTF16_LE: "utf-16",
+    codecs.BOM_UTF16_BE: "utf-16",
+}
 COMMON_CHINESE = 0xD7  # the last first byte of level 1 of GB 2312
 EAST_ASIAN = {"cp932": "\u3040-\u30ff", "euc-kr": "\uac00-\ud7a3", "gb18030": "\u4e00-\u9fff"}
 

@@ -20,7 +20,7 @@ from playground.data.dataset import Dataset
 from playground.data.reading.found import Pictures, RawTable
 from playground.data.reading.options import ReadOptions
 from playground.data.reading.report import Report
-from playground.data.reading.source import MOST_BYTES, File, kind_of, members, refuse, unwrap
+from playground.data.reading.source import MOST_BYTES, File, is_junk, kind_of, members, refuse, unwrap
 from playground.errors import DataError, PlaygroundError
 
 TABLES = ("text", "workbook", "parquet", "arrow")
@@ -168,6 +168,8 @@ def _parts(files: Sequence[File], report: Report) -> list[Readable]:
     """The files themselves, with compressed ones unpacked and archives opened."""
     parts: list[Readable] = []
     for file in files:
+        if len(files) > 1 and is_junk(file.name):
+            continue  # as in an archive: nobody misses it
         whole = unwrap(file)
         if kind_of(whole.content) == "zip":
             parts += members(whole, report)
@@ -183,14 +185,22 @@ def _found(title: str, parts: list[Readable], options: ReadOptions, report: Repo
 
     if not parts:
         raise DataError(f"{title} holds no file that can be read: put a table, pictures or arrays into it.")
-    kinds = {part.name: kind_of(part.read()) for part in _some(parts)}
+    kinds = {part.name: _kind(part) for part in _some(parts)}
     counts = {kind: list(kinds.values()).count(kind) for kind in set(kinds.values())}
     table = options.member and any(part.name == options.member for part in parts)
     if counts.get("image") and not table and counts["image"] >= sum(counts.get(kind, 0) for kind in TABLES):
         return read_pictures(parts, title, options, report)
     if any(counts.get(kind) for kind in ARRAYS) and not table:
-        return read_arrays([part for part in parts if kind_of(part.read()) in ARRAYS], title, options, report)
+        return read_arrays(parts, title, options, report)
     return _table(title, parts, options, report)
+
+
+def _kind(part: Readable) -> str:
+    """What is in a part, within its own wrapping; "damaged" where that cannot be told."""
+    try:
+        return kind_of(unwrap(File(part.name, part.read())).content)
+    except DataError:
+        return "damaged"
 
 
 def _some(parts: list[Readable]) -> list[Readable]:
@@ -206,17 +216,15 @@ def _table(title: str, parts: list[Readable], options: ReadOptions, report: Repo
     if options.member and options.member not in names:
         raise DataError(f"{title} holds no file '{options.member[:80]}': choose one of its files.")
     candidates = [part for part in parts if part.name == options.member] if options.member else _largest_first(parts)
-    files = [unwrap(File(part.name, part.read())) for part in candidates[:1]]
-    for part in candidates[1:LOOKED_AT]:
-        if kind_of(files[-1].content) in TABLES:
-            break
-        files.append(unwrap(File(part.name, part.read())))
-    file, kind = files[-1], kind_of(files[-1].content)
+    usable = (part for part in candidates[:LOOKED_AT] if _kind(part) in TABLES)
+    part = next(usable, candidates[0])
+    file = unwrap(File(part.name, part.read()))
+    kind = kind_of(file.content)
     if kind not in TABLES:
-        raise refuse(files[0], kind_of(files[0].content))
+        raise refuse(file, kind)
     if len(parts) > 1:
         report.choices["member"] = names
-        report.decide("member", file.name, f"the file '{file.name}'")
+        report.decide("member", part.name, f"the file '{part.name}'")
     return _read_table(file, kind, options, report)
 
 

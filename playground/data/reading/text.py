@@ -30,6 +30,7 @@ SAMPLE_CHARACTERS = 2**18
 SAMPLE_ROWS = 200
 MOST_BAD = 0.1  # share of rows with surplus cells from which the separator must be wrong
 LINE_BREAKS_IN_A_CELL = 20  # more of them come from a quotation mark that is never closed
+LONG_WORD = re.compile(r'[^,;\t|\r\n" ]{500,}')
 UNCLOSED = "A quotation mark is never closed: quotation marks are read as letters."
 WORDS = {"comma": "a comma", "semicolon": "a semicolon", "tab": "a tab", "bar": "a bar", "blanks": "blanks"}
 
@@ -80,14 +81,15 @@ def _told_separator(text: str) -> tuple[str | None, str]:
 
 
 def _sample(title: str, text: str) -> str:
-    """The first whole lines of the text, some 256,000 characters of them and at least two lines."""
+    """The first whole lines of the text, some 256,000 characters of them and at least two lines; long words cut."""
+    first = NEWLINE.search(text)
+    refuse_width(title, max(text.count(mark, 0, first.start() if first else len(text)) for mark in ",;\t|") + 1)
+    end = len(text)
     for lines, line_end in enumerate(NEWLINE.finditer(text), start=1):
-        if lines == 1:
-            refuse_width(title, max(text.count(mark, 0, line_end.start()) for mark in ",;\t|") + 1)
-        end = line_end.end()
-        if end > SAMPLE_CHARACTERS and lines >= 3:
-            return text[:end]
-    return text
+        if line_end.end() > SAMPLE_CHARACTERS and lines >= 3:
+            end = line_end.end()
+            break
+    return LONG_WORD.sub(lambda word: word[0][:50], text[:end])
 
 
 def _form(sample: str, options: ReadOptions, told: str | None, report: Report) -> _Form:

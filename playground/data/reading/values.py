@@ -67,11 +67,16 @@ def numbers(text: pa.Array, decimal: str, thousands: str, *, halve_below: bool =
     Args:
         halve_below: takes "< 0.5" for 0.25; else it cannot be read.
     """
-    plain = _with_plain_marks(text, decimal, thousands)
     try:
-        return _parsed(plain.cast(pa.float64()))
+        return _parsed(_with_plain_marks(text, decimal, thousands).cast(pa.float64()))
     except pa.ArrowInvalid:
         pass
+    distinct, places = _distinct(text)
+    return _spread(_odd_numbers(_with_plain_marks(distinct, decimal, thousands), halve_below=halve_below), places)
+
+
+def _odd_numbers(plain: pa.Array, *, halve_below: bool) -> Parsed:
+    """Numbers where not every cell is one."""
     fits = pc.fill_null(pc.match_substring_regex(plain, NUMBER), False)
     found = _parsed(pc.if_else(fits, plain, pa.scalar(None, pa.string())).cast(pa.float64()))
     _read_decorated(plain, found, halve_below=halve_below)
@@ -84,6 +89,12 @@ def dates(text: pa.Array, order: str) -> tuple[Parsed, bool]:
     Args:
         order: "auto", "day first" or "month first", where both numbers could be the month.
     """
+    distinct, places = _distinct(text)
+    parsed, has_time = _distinct_dates(distinct, order)
+    return _spread(parsed, places), has_time
+
+
+def _distinct_dates(text: pa.Array, order: str) -> tuple[Parsed, bool]:
     for pattern in (_YEAR_FIRST, _DAY_WORD, _WORD_DAY):
         parts = pc.extract_regex(text, pattern)
         if as_mask(parts.is_valid()).any():
@@ -104,10 +115,30 @@ def dates(text: pa.Array, order: str) -> tuple[Parsed, bool]:
 
 def times(text: pa.Array) -> Parsed:
     """Times of day out of cells of text, as seconds since midnight."""
-    parts = pc.extract_regex(text, _TIME)
+    distinct, places = _distinct(text)
+    parts = pc.extract_regex(distinct, _TIME)
     clock = _seconds(parts)
     fits = as_mask(parts.is_valid()) & (clock < 86_400)
-    return Parsed(np.where(fits, clock, np.nan), fits)
+    return _spread(Parsed(np.where(fits, clock, np.nan), fits), places)
+
+
+def _distinct(text: pa.Array) -> tuple[pa.Array, NDArray[np.int64] | None]:
+    """The different cells, in the order in which they first come, and the place of each cell among them (-1 for none).
+
+    Where most cells differ, the cells themselves and None: a column of a few dates is looked at once per date.
+    """
+    encoded = text.dictionary_encode()
+    if 2 * len(encoded.dictionary) > len(text):
+        return text, None
+    return encoded.dictionary, pc.fill_null(encoded.indices, -1).to_numpy(zero_copy_only=False).astype(np.int64)
+
+
+def _spread(parsed: Parsed, places: NDArray[np.int64] | None) -> Parsed:
+    """What was read of the different cells, for every cell."""
+    if places is None:
+        return parsed
+    values, fits = np.append(parsed.values, np.nan), np.append(parsed.fits, False)  # the last for those without
+    return Parsed(values[places], fits[places], parsed.unit, parsed.notes)
 
 
 def _parsed(array: pa.Array) -> Parsed:

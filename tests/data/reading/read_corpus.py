@@ -16,6 +16,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parent))
 sys.path.insert(0, str(Path(__file__).parents[3]))
 
+import corpus_tables  # noqa: F401 (imported to register)
 from corpus import CORPUS
 
 from playground.data.reading.options import ReadOptions

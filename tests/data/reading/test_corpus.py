@@ -9,9 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.data.reading.corpus import CORPUS, READ
-
 HERE = Path(__file__).parent
+sys.path.insert(0, str(HERE))  # as the script beside it does, so that both have the same registry
+
+import corpus_tables  # noqa: E402, F401 (imported to register)
+from corpus import CORPUS, EITHER, READ  # noqa: E402
+
 MOST_SECONDS = 2.0
 MOST_MEGABYTES = 200.0
 
@@ -40,6 +43,9 @@ def results(tmp_path_factory):
 @pytest.mark.parametrize("what", CORPUS)
 def test_it_is_read_or_refused_with_its_sentence(what, results):
     result = results[0][what]
+    if result["expected"] == EITHER:
+        assert result["outcome"] in ("read", "refused"), result["sentence"]
+        return
     assert result["outcome"] == ("read" if result["expected"] == READ else "refused"), result["sentence"]
     if result["expected"] != READ:
         assert re.search(result["expected"], result["sentence"])
@@ -60,4 +66,4 @@ def test_nothing_is_written_and_nothing_escapes_to_the_screen(results):
 
 
 def test_there_are_enough_of_them():
-    assert len(CORPUS) >= 60
+    assert len(CORPUS) >= 60  # 200 at the time of writing
