@@ -40,7 +40,10 @@ def field(name: str, spec: RunSpec, dataset: Dataset) -> None:
     say = help_for(name, spec, dataset)
     if name == "latent_dim":
         most = min(dataset.width, max(MOST_ON_SLIDER, spec.latent_dim))
-        st.slider(entry.label, 1, most, key=name, help=say, on_change=_changed)
+        if most > 1:
+            st.slider(entry.label, 1, most, key=name, help=say, on_change=_changed)
+        else:  # data of one feature leave no choice, and a slider needs two ends
+            st.number_input(entry.label, 1, 1, key=name, help=say, disabled=True)
     elif entry.kind == "choice":
         shorten: Callable[[str], str] = lambda value: SHORT.get(value, value)  # noqa: E731 (one name for it)
         st.selectbox(entry.label, entry.choices, key=name, help=say, on_change=_changed, format_func=shorten)

@@ -32,11 +32,13 @@ def preview(dataset: Dataset) -> None:
 
 def _pictures(dataset: Dataset) -> None:
     low, high = dataset.value_range or (float(dataset.x.min()), float(dataset.x.max()))
-    pixels = to_uint8(dataset.as_images(dataset.x[:N_PICTURES]), low, high)
+    # Evenly spread: what comes from folders stands folder by folder.
+    some = np.linspace(0, dataset.n_samples - 1, min(N_PICTURES, dataset.n_samples)).astype(int)
+    pixels = to_uint8(dataset.as_images(dataset.x[some]), low, high)
     scale = max(1, 90 // pixels.shape[2])
     uri = data_uri(image_png(tile(pixels, columns=10), scale))
     st.html(
-        f'<img src="{uri}" alt="The first {N_PICTURES} samples" '
+        f'<img src="{uri}" alt="{len(pixels)} of the samples" '
         'style="width:100%;max-width:640px;image-rendering:pixelated;border-radius:8px">'
     )
 

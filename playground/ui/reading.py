@@ -119,8 +119,8 @@ def panel(source: Source, found: ReadApart) -> None:
                 args=(source, offer.options),
                 help="Reads the files again that way. It is never assumed.",
             )
-    if found.problem:
-        st.error(messages.plain(found.problem))
+    for problem in filter(None, (found.problem, str(state.got("_reading_problem") or ""))):
+        st.error(messages.plain(problem))
     if found.previews:
         _fits(found)
     if found.report.columns:
@@ -246,6 +246,7 @@ def _columns(source: Source, options: ReadOptions, report: Report) -> None:
         hide_index=True,
         column_config=config,
         num_rows="fixed",
+        placeholder="",
         height=min(38 + 35 * len(columns), 420),
         on_change=lambda: _edited(source, options, columns, key),
     )
@@ -255,13 +256,14 @@ def _edited(source: Source, options: ReadOptions, columns: list[ColumnReport], k
     edits = state.got(key)
     rows: Mapping[Any, Mapping[str, Any]] = edits["edited_rows"] if isinstance(edits, Mapping) else {}
     words = {"if missing": "missing"}
-    for place, changes in rows.items():
-        original = columns[int(place)].original
-        given = {words.get(name, name): "" if value is None else f"{value}" for name, value in changes.items()}
-        if not given.get("name", "x").strip():
-            given.pop("name")
-        options = options.with_column(original, **given)
-    _try(source, options.to_json())
+    try:
+        for place, changes in rows.items():
+            given = {words.get(name, name): "" if value is None else f"{value}" for name, value in changes.items()}
+            options = options.with_column(columns[int(place)].original, given)
+    except PlaygroundError as error:
+        state.put({"_reading_problem": str(error)}, only_missing=False)
+        return
+    _change(source, options)
 
 
 def _missing_words(column: ColumnReport) -> str:
@@ -281,7 +283,7 @@ def _fits(found: ReadApart) -> None:
         with place:
             st.html(
                 f'<img src="{data_uri(sheet)}" alt="{name}" style="width:100%;max-width:420px;'
-                'image-rendering:pixelated;border-radius:6px">'
+                'image-rendering:pixelated;border-radius:6px;border:1px solid rgba(139,143,153,0.45)">'
             )
             st.caption(f"{FITS.get(name, name)}{mark}")
 

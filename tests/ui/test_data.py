@@ -97,6 +97,15 @@ def test_ones_own_file_is_read_shown_and_trained_on(visit, runs):
     np.testing.assert_allclose(run.dataset.x, ROWS, atol=1e-4)
 
 
+def test_a_table_of_one_column_can_be_trained_on(visit):
+    visitor = visit("data").upload("one.csv", "\n".join(["a", *(f"{row[0]:.3f}" for row in ROWS)]).encode())
+    assert visitor.complaints == []
+    visitor.go("train").set("epochs", 2).press("train")
+    assert visitor.complaints == []
+    for page in ("explore", "compare", "reconstruct"):
+        assert visitor.go(page).complaints == []
+
+
 def test_ones_own_file_stays_chosen_while_the_page_is_used(visit):
     visitor = visit("data").upload("mine.csv", GOOD.encode()).set("test_fraction", 0.3)
     assert visitor.address["data"].startswith("file-")

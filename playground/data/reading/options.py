@@ -217,10 +217,14 @@ class ReadOptions:
             parts += ["--column", f"{name}:{said}"]
         return parts
 
-    def with_column(self, name: str, **choices: str) -> ReadOptions:
-        """The same, and this said of one column; an empty text takes back what was said."""
-        mine = {choice: value for choice, value in {**self.columns.get(name, {}), **choices}.items() if value}
-        return dataclasses.replace(self, columns={**self.columns, name: mine})
+    def with_column(self, original: str, choices: Mapping[str, str]) -> ReadOptions:
+        """The same, and this said of one column; an empty text takes back what was said.
+
+        Raises:
+            SpecError: a choice is unknown or outside its range.
+        """
+        mine = {choice: value for choice, value in {**self.columns.get(original, {}), **choices}.items() if value}
+        return dataclasses.replace(self, columns={**self.columns, original: mine})
 
 
 def _check_choice(name: str, choice: str, value: str) -> None:

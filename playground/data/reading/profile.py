@@ -137,7 +137,7 @@ def _profiled(table: RawTable, place: int, context: _Context) -> Profiled:
         n_missing=n_missing,
         tokens=dict(sorted(cells.tokens.items(), key=lambda item: -item[1])[:MOST_TOKENS]),
         examples=cells.examples,
-        reason=reason,
+        reason=f"your choice; {reason}" if "role" in chosen else reason,
         unit=unit if cells.type == "number" else "",
     )
     decimals = usual_decimals(cells.values) if cells.type == "number" else None

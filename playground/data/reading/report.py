@@ -126,9 +126,9 @@ class Report:
         )
 
 
-def named(examples: Sequence[str], n: int | None = None) -> str:
+def named(examples: Sequence[str], n: int | None = None, most: int = MOST_NAMED) -> str:
     """Some names for a sentence: "a.png, b.png and 3 more"; `n` is how many there are in all."""
     total = len(examples) if n is None else n
-    shown = ", ".join(examples[:MOST_NAMED])
-    more = total - min(len(examples), MOST_NAMED)
+    shown = ", ".join(examples[:most])
+    more = total - min(len(examples), most)
     return f"{shown} and {more:,} more" if more else shown

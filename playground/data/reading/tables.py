@@ -24,6 +24,7 @@ MOST_COLUMNS = 2_000  # inputs
 MOST_CELLS = 50_000_000
 FEW_MISSING = 0.05  # share of rows that may be dropped without asking
 WARN_BELOW = 50
+MOST_REASONS = 12  # ignored columns named in a sentence; the table of columns has them all
 SENTINELS = (-1, -9, -99, -999, -9999, -200, 99, 999, 9999, 99999)
 FAR = 3.0  # interquartile ranges from the rest
 OFTEN = 0.01  # share of cells
@@ -191,7 +192,7 @@ def _say_renamed(found: Sequence[Profiled], report: Report) -> None:
     if ignored:
         report.count("columns ignored", len(ignored))
         reasons = [f"{one.name} ({one.reason})" for one in ignored]
-        report.say(f"Ignored: {named(reasons)}.")
+        report.say(f"Ignored: {named(reasons, most=MOST_REASONS)}.")
 
 
 def _colours(found: Sequence[Profiled], rows: NDArray[np.int64]) -> tuple[Colouring | None, str, dict[str, Colouring]]:
