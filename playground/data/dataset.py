@@ -21,6 +21,7 @@ Colouring = NDArray[np.str_] | NDArray[np.float32] | NDArray[np.float64]
 OwnArray = NDArray[np.float32] | NDArray[np.float64]
 Kind = Literal["images", "series", "points", "table", "vectors"]
 
+CHANNELS = ("red", "green", "blue")
 LEAST_SAMPLES = 20  # fewer cannot be split into training, validation and test rows that mean anything
 
 
@@ -164,3 +165,14 @@ class Dataset:
             digest.update(name.encode())
             digest.update("\0".join(map(str, column.tolist())).encode())
         return digest.hexdigest()[:32]
+
+
+def pixel_names(height: int, width: int, n_channels: int = 1) -> tuple[str, ...]:
+    """One name per pixel value of an image, row by row: "pixel 3,5", in colour "pixel 3,5 red"."""
+    channels = CHANNELS if n_channels == 3 else ("",)
+    return tuple(
+        f"pixel {row},{column} {channel}".rstrip()
+        for row in range(height)
+        for column in range(width)
+        for channel in channels
+    )

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from playground.data.dataset import Dataset, Kind
+from playground.data.dataset import Dataset, Kind, pixel_names
 from playground.data.download import Download, cache_folder, retrieve
 from playground.errors import DataError
 
@@ -213,7 +213,7 @@ def _images(
     order = np.random.default_rng(0).permutation(n_samples)
     return {
         "x": images[order].reshape(n_samples, height * width).astype(np.float32),
-        "feature_names": tuple(f"pixel {row},{column}" for row in range(height) for column in range(width)),
+        "feature_names": pixel_names(height, width),
         "image_shape": (height, width),
         "value_range": value_range,
         "labels": np.array(names)[labels[order]],

@@ -8,10 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from playground.data.dataset import Dataset, Kind
+from playground.data.dataset import Dataset, Kind, pixel_names
 
 Made = dict[str, Any]  # the arguments of `Dataset` that are not in `Builtin`
-CHANNELS = ("red", "green", "blue")
 
 
 @dataclass(frozen=True)
@@ -103,14 +102,3 @@ def builtin(
         return BUILTIN[make.__name__]
 
     return register
-
-
-def pixel_names(height: int, width: int, n_channels: int = 1) -> tuple[str, ...]:
-    """One name per pixel value of an image, row by row: "pixel 3,5", in colour "pixel 3,5 red"."""
-    channels = CHANNELS if n_channels == 3 else ("",)
-    return tuple(
-        f"pixel {row},{column} {channel}".rstrip()
-        for row in range(height)
-        for column in range(width)
-        for channel in channels
-    )

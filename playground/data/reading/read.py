@@ -16,7 +16,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from playground.data.dataset import Dataset
+from playground.data.dataset import Dataset, pixel_names
 from playground.data.reading.found import Pictures, RawTable
 from playground.data.reading.options import ReadOptions
 from playground.data.reading.report import Report
@@ -263,15 +263,9 @@ def _arguments(title: str, found: RawTable | Pictures, options: ReadOptions, rep
 
 def _picture_arguments(found: Pictures) -> dict[str, Any]:
     n_samples, height, width, *channels = found.pixels.shape
-    names = ("red", "green", "blue") if channels == [3] else ("",)
     return {
         "x": found.pixels.reshape(n_samples, -1).astype(np.float32),
-        "feature_names": tuple(
-            f"pixel {row},{column} {name}".rstrip()
-            for row in range(height)
-            for column in range(width)
-            for name in names
-        ),
+        "feature_names": pixel_names(height, width, *channels),
         "kind": "images",
         "image_shape": (height, width, *channels),
         "value_range": found.value_range,
