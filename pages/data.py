@@ -21,7 +21,7 @@ if source is not None:
         found = reading.read(source)
         spec, problems = reading.take(source, found, spec, problems)
         reading.panel(source, found)
-        is_mine = True
+        is_mine = bool(found.name)
 gallery.show(spec.data, folded=is_mine)
 dataset = server.store().dataset(spec.data)
 form.prepare(spec, "data")

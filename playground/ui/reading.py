@@ -35,7 +35,6 @@ GROUPS = {
 }
 IN_A_ROW = 4
 FITS = {"crop": "crop: fills the square", "pad": "pad: shows all", "stretch": "stretch: distorts"}
-KINDS = ["csv", "tsv", "txt", "xlsx", "xls", "ods", "parquet", "jsonl", "json", "zip", "gz", "npy", "npz", "png", "jpg"]
 
 
 def uploads() -> Source | None:
@@ -83,7 +82,7 @@ def read(source: Source) -> ReadApart:
     """What the files come to, read with these options; the same question is answered once.
 
     Raises:
-        DataError: nothing of it can be read.
+        DataError: they are beyond the limits of time or memory.
         RunError: the server has forgotten the files.
         BusyError: too many files are being read.
     """
@@ -108,7 +107,8 @@ def panel(source: Source, found: ReadApart) -> None:
     """Draws what was decided in words, the offers, and the ways to change all of it."""
     options = ReadOptions.from_json(json.loads(source.options))
     st.subheader("How it was read")
-    st.markdown("\n".join(f"- {messages.plain(sentence)}" for sentence in found.report.notes()))
+    if notes := found.report.notes():
+        st.markdown("\n".join(f"- {messages.plain(sentence)}" for sentence in notes))
     for place, offer in enumerate(found.report.offers):
         with st.container(horizontal=True, vertical_alignment="center"):
             st.markdown(messages.plain(offer.words), width="content")
@@ -125,9 +125,12 @@ def panel(source: Source, found: ReadApart) -> None:
         _fits(found)
     if found.report.columns:
         _columns(source, options, found.report)
-    with st.expander("Change how it is read", icon=":material/tune:"):
+    given = options.to_json()
+    if not (found.name or found.report.decisions or given):
+        return  # nothing that could be read another way
+    with st.expander("Change how it is read", icon=":material/tune:", expanded=bool(found.problem)):
         _settings(source, options, found.report)
-        if source.options != "{}":
+        if given:
             st.button(
                 "As it was first read",
                 key="read_reset",
@@ -141,7 +144,11 @@ def _settings(source: Source, options: ReadOptions, report: Report) -> None:
     """One widget per option that matters for these files; what is decided from the file says what was decided."""
     decided = {decision.option: decision.value for decision in report.decisions}
     for group, title in GROUPS.items():
-        names = [name for name, entry in READ_FIELDS.items() if entry.group == group and _matters(name, group, report)]
+        names = [
+            name
+            for name, entry in READ_FIELDS.items()
+            if entry.group == group and (_matters(name, group, report) or getattr(options, name) != entry.default)
+        ]
         if not names:
             continue
         st.markdown(f"**{title}**")
@@ -159,9 +166,10 @@ def _matters(name: str, group: str, report: Report) -> bool:
         return False
     if name in ("as_images",):
         return name in decided or any("as_images" in offer.options for offer in report.offers)
-    is_table = bool(report.columns)
+    is_text = "separator" in decided
+    is_table = is_text or bool(report.columns)
     if group == "text":
-        return is_table and "separator" in decided
+        return is_text
     return is_table if group == "table" else not is_table
 
 

@@ -102,6 +102,23 @@ def test_an_option_that_reads_nothing_says_so_and_leaves_the_way_back(mine):
     assert mine.complaints == []
 
 
+def test_letters_read_in_the_wrong_encoding_leave_the_way_back(visit):
+    content = mixed().decode().replace("island", "größe").encode("cp1252")
+    visitor = visit("data").upload("mine.csv", content).set("read_encoding", "utf-8")
+    assert any("is not text in utf-8" in sentence for sentence in visitor.complaints)
+    visitor.press("read_reset")
+    assert visitor.complaints == []
+    assert visitor.reads("letters in cp1252 (a guess)")
+
+
+def test_a_table_that_does_not_fit_its_separator_can_still_be_read_with_another(visit):
+    rows = [f"{k},{k * 3 % 7};{k * 5 % 11},5;{k % 4}" + (",9,9,9" if k % 2 else "") for k in range(60)]
+    visitor = visit("data").upload("mine.csv", "\n".join(["a;b;c", *rows]).encode()).set("read_separator", "comma")
+    assert visitor.complaints != []
+    visitor.set("read_separator", "semicolon")
+    assert not any("more cells" in sentence for sentence in visitor.complaints)
+
+
 def test_a_code_for_missing_is_offered_and_taken_only_on_a_click(mine):
     offer = "Treat \u2212200 as missing? (20 cells in 1 column)"
     assert mine.reads(offer)

@@ -46,9 +46,9 @@ class Reading:
     """What reading files came to.
 
     Attributes:
-        dataset: ready to be learnt; None where a choice stands in the way.
+        dataset: ready to be learnt; None where something stands in the way.
         problem: what stands in the way, a sentence; "" where nothing does.
-        report: the decisions, the columns, the counts.
+        report: the decisions, the columns, the counts, as far as it got.
         previews: of pictures that had to be fitted, see `Pictures.previews`.
     """
 
@@ -136,23 +136,14 @@ def read_files(files: Sequence[File], options: ReadOptions, title: str = "") -> 
 
     Args:
         title: what the data are called; left empty, the file's name, or how many files there are.
-
-    Raises:
-        DataError: nothing of it can be read. What a choice can mend is in `Reading.problem` instead.
     """
     title = title or _title(files)
-    n_bytes = sum(len(file.content) for file in files)
-    if n_bytes > MOST_BYTES:
-        raise DataError(f"{title} has {n_bytes / 2**20:,.0f} MB: at most {MOST_BYTES // 2**20:,} MB can be read.")
     report = Report()
-    parts = _parts(files, report)
-    found = _found(title, parts, options, report)
     try:
+        found = _found(title, _parts(title, files, report), options, report)
         arguments = _arguments(title, found, options, report)
         dataset = _dataset(title, files, arguments, options, report)
     except PlaygroundError as error:
-        if not report.columns:
-            raise
         return Reading(None, str(error), report)
     return Reading(dataset, "", report, found.previews if isinstance(found, Pictures) else {})
 
@@ -164,8 +155,11 @@ def _title(files: Sequence[File]) -> str:
     return f"{folders.pop()} ({len(files):,} files)" if len(folders) == 1 else f"{len(files):,} files"
 
 
-def _parts(files: Sequence[File], report: Report) -> list[Readable]:
+def _parts(title: str, files: Sequence[File], report: Report) -> list[Readable]:
     """The files themselves, with compressed ones unpacked and archives opened."""
+    n_bytes = sum(len(file.content) for file in files)
+    if n_bytes > MOST_BYTES:
+        raise DataError(f"{title} has {n_bytes / 2**20:,.0f} MB: at most {MOST_BYTES // 2**20:,} MB can be read.")
     parts: list[Readable] = []
     for file in files:
         if len(files) > 1 and is_junk(file.name):
