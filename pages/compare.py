@@ -11,7 +11,7 @@ PYTHON = """import numpy as np
 
 z, z_pca = (codecs[name].encode(x) for name in ("autoencoder", "pca"))  # the two maps
 for name, codec in codecs.items():  # sample {number} through each
-    print(name, np.square(x[{place}] - codec.reconstruct(x[[{place}]])).sum())
+    print(name, np.nansum(np.square(x[{place}] - codec.reconstruct(x[[{place}]]))))
 """
 
 st.title("Compare")

@@ -7,35 +7,47 @@ from playground.figures.numbers import count, three
 from playground.models.mean import Mean
 from playground.runs.run import split_of
 from playground.ui import form, frame, gallery, messages, reading, server, state
-from playground.ui.preview import preview
+from playground.ui.preview import preview, width_help
 
 st.title("Data")
+on_show = st.container()  # filled below, when it is known what is on show
 spec, problems = state.spec()
-brought = reading.uploads()
-if brought is not None:
-    state.bring(brought)
+reading.uploads()
 source = state.source_on_show(spec.data)
-is_mine = False
+found = None
 if source is not None:
     with messages.shown():
         found = reading.read(source)
         spec, problems = reading.take(source, found, spec, problems)
         reading.panel(source, found)
-        is_mine = bool(found.name)
+is_mine = found is not None and bool(found.name)
 gallery.show(spec.data, folded=is_mine)
+
 dataset = server.store().dataset(spec.data)
 form.prepare(spec, "data")
-messages.warn(problems)
-form.choose_data(dataset)
-for note in (dataset.lesson, *(() if is_mine else dataset.notes)):
-    st.markdown(messages.plain(note))
 split = split_of(spec, server.store())
+with on_show:
+    messages.warn(problems)
+    choice, way = st.columns([3, 1], vertical_alignment="bottom")
+    with choice:
+        form.choose_data(dataset)
+    with way:
+        frame.next_step("train", "Train on these data", ":material/model_training:")
+    st.markdown(messages.plain(dataset.lesson))
+    if found is not None and not is_mine:
+        st.caption(f"What was brought last cannot be used yet; on show is still {messages.plain(dataset.title)}.")
+    if not is_mine:
+        for note in dataset.notes:
+            st.markdown(messages.plain(note))
+    if dataset.source and source is None:
+        st.caption("To have it read another way, bring the file again: choices are kept as long as this page is open.")
 rows, columns, first = st.columns(3)
-rows.metric("Samples N", count(dataset.n_samples), border=True)
+rows.metric("Samples N", count(dataset.n_samples), border=True, height="stretch")
 of_columns = f"from {count(dataset.n_features)} columns" if dataset.width != dataset.n_features else None
-columns.metric("Features n", count(dataset.width), of_columns, "off", delta_arrow="off", border=True)
-first.metric("Suggested m", dataset.first_latent_dim, border=True)
-frame.link("train", "Train on these data", ":material/model_training:")
+columns.metric(
+    "Features n", count(dataset.width), of_columns, "off", delta_arrow="off", border=True, help=width_help(dataset)
+)
+first.metric("Suggested m", dataset.first_latent_dim, border=True, height="stretch")
 preview(dataset)
 st.subheader("The split")
 st.markdown(
@@ -53,7 +65,7 @@ with b:
     form.field("scaling", spec, dataset)
 if form.problem():
     st.error(messages.plain(form.problem()))
-st.subheader("The least that any model must do")
+st.subheader("The baseline")
 mean = Mean.fit(split.x_train)
 error = float(sample_errors(split.x_val, mean.reconstruct(split.x_val)).mean())
 st.markdown("Always answering with the mean of the training rows makes this error on the validation rows:")

@@ -9,9 +9,9 @@ from playground.ui.held_out import finished_run, held_out, standing
 
 PYTHON = """import numpy as np
 
-z = trainer.best.encode(split.x_test)  # the map
+z = trainer.best.encode(x)  # the map
 point = np.array([[{point}]], dtype=np.float32)  # the sliders
-print(split.scaler.undo(trainer.best.decode(point)))
+print(dataset.in_words(split.scaler.undo(trainer.best.decode(point))))
 """
 
 st.title("Explore")

@@ -10,7 +10,7 @@ from playground.ui.held_out import finished_run, held_out, in_words, standing
 
 PYTHON = """i = {place}  # sample {number} of the test rows
 z = trainer.best.encode(x[[i]])
-print(z, split.scaler.undo(trainer.best.decode(z)))
+print(z, dataset.in_words(split.scaler.undo(trainer.best.decode(z))))
 """
 PLAIN = {"displayModeBar": False}
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import difflib
 import json
 import os
 import re
@@ -53,7 +54,8 @@ def _parser() -> argparse.ArgumentParser:
     train = commands.add_parser("train", help="train one autoencoder and compare it with PCA on the test rows")
     train.add_argument("--store", type=Path, help="where run folders go")
     for field in FIELDS.values():
-        shown = f"{field.help} {field.allowed()[0].upper()}{field.allowed()[1:]}.".replace("%", "%%")
+        allowed = "A built-in's name, or the path of a file or a folder" if field.name == "data" else field.allowed()
+        shown = f"{field.help} {allowed[0].upper()}{allowed[1:]}.".replace("%", "%%")
         train.add_argument(f"--{field.name.replace('_', '-')}", metavar=field.kind.upper(), help=shown)
     reading = train.add_argument_group("how a file is read", "What is left out is decided from the file, and said.")
     for field in READ_FIELDS.values():
@@ -107,10 +109,15 @@ def _train(options: argparse.Namespace) -> tuple[dict[str, Any], list[str]]:
 def _dataset(name: str, store: Store, options: ReadOptions) -> Dataset:
     """The data set of that name, or what is in the file or folder at that path, which the store then keeps."""
     if name in BUILTIN or name in ONLINE or re.fullmatch(r"file-[0-9a-f]{32}", name, re.ASCII):
+        if options.to_json():
+            raise SpecError(
+                f"--{min(options.to_json()).replace('_', '-')} says how a file is read, and {name} is none."
+            )
         return store.dataset(name)
     if not os.path.exists(name):  # unlike Path.exists, no error for a name that is too long
-        known = ", ".join(BUILTIN)
-        raise DataError(f"There is no data set or file '{name[:80]}': give a file's path or one of {known}.")
+        near = difflib.get_close_matches(name, [*BUILTIN, *ONLINE], n=1)
+        known = f"did you mean {near[0]}?" if near else f"give a file's path or one of {', '.join(BUILTIN)}."
+        raise DataError(f"There is no data set or file '{name[:80]}': {known}")
     with tempfile.TemporaryDirectory(dir=store.folder, prefix=".reading-") as into:
         found = read_apart(paths_at(name), options, Path(into), seconds=SECONDS_TO_READ)
         if found.file is None:

@@ -134,6 +134,17 @@ class Dataset:
         values = (self.x if x is None else x)[:, place]
         return self.columns[place].shown(values.astype(np.float64)) if self.columns else values.astype(np.float32)
 
+    def in_words(self, x: OwnArray) -> list[dict[str, str]]:
+        """Samples in own units (n, n_features) as a visitor would write them: name of the column -> value and unit."""
+        if self.columns:
+            return [{c.name: c.with_unit(v) for c, v in zip(self.columns, row, strict=True)} for row in x.tolist()]
+        units = self.units or ("",) * self.n_features
+        named = list(zip(self.feature_names, units, strict=True))
+        return [
+            {name: f"{value:.6g} {unit}".rstrip() for (name, unit), value in zip(named, row, strict=True)}
+            for row in x.tolist()
+        ]
+
     @property
     def colours(self) -> dict[str, Colouring]:
         """What samples can be coloured by, apart from their own columns: the label and the known factors."""

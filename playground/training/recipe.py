@@ -15,13 +15,13 @@ def recommended(dataset: Dataset) -> RunSpec:
     """
     latent_dim = min(dataset.first_latent_dim, dataset.width)
     if dataset.value_range:
-        wide = dataset.n_features > 256
+        wide, few = dataset.n_features > 256, dataset.n_samples < 1000
         return RunSpec(
             data=dataset.name,
             latent_dim=latent_dim,
             hidden=(256, 64) if wide else (128, 64, 32),
-            epochs=40 if wide else 60,
-            batch_size=128 if wide else 64,
+            epochs=150 if few else 40 if wide else 60,  # few rows make few steps
+            batch_size=16 if few else 128 if wide else 64,
             learning_rate=1e-2 if wide else 2e-2,
         )
     few = dataset.n_samples < 1000

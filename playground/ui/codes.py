@@ -39,7 +39,7 @@ def choose_colour(run: Run) -> Colour:
     """Draws the choice of what the map is coloured by; gives the colour of the held-out rows."""
     columns = _columns(run)
     names = list(columns)
-    state.put({"colour": names[0]}, only_missing=state.got("colour") in names)
+    state.keep("colour", names, names[0])
     now = messages.plain(str(state.got("colour")))
     say = f"What a point's colour stands for: the label, what is known besides, its error, or any column. Now {now}."
     name = str(st.selectbox("Colour", names, key="colour", help=say, width=200))
@@ -51,9 +51,8 @@ def choose_units(latent_dim: int) -> tuple[int, int | None]:
     if latent_dim < 3:
         return 0, 1 if latent_dim == 2 else None
     units = range(latent_dim)
-    # Another run may have fewer units than the one before it.
     for key, unit in (("unit_x", 0), ("unit_y", 1)):
-        state.put({key: unit}, only_missing=state.got(key) in units)
+        state.keep(key, units, unit)
     chosen = []
     room = st.container(horizontal=True, width="content")  # the two stay side by side on a phone
     for key, label, axis in (("unit_x", "Across", "horizontal"), ("unit_y", "Up", "vertical")):

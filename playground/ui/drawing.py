@@ -297,7 +297,11 @@ class Table(Rows):
                 [
                     Cell(self._full(i, own[i])),
                     *(
-                        Cell(self._full(i, own_hat[name][i]), sure[name][i], markup.diverging(min(off[name][i], 1.0)))
+                        Cell(
+                            self._near(i, own[i], own_hat[name][i]),
+                            sure[name][i],
+                            markup.diverging(min(off[name][i], 1.0)),
+                        )
                         for name in by_codec
                     ),
                 ],
@@ -330,6 +334,18 @@ class Table(Rows):
     def _full(self, place: int, value: float) -> str:
         return self.dataset.columns[place].with_unit(float(value))
 
+    def _near(self, place: int, value: float, value_hat: float) -> str:
+        """The reconstruction in words; with more decimals where the usual ones would hide what it got wrong."""
+        column = self.dataset.columns[place]
+        words = column.with_unit(float(value_hat))
+        if column.type != "number" or column.decimals is None or words != column.with_unit(float(value)):
+            return words
+        for more in (1, 2):
+            finer = replace(column, decimals=column.decimals + more).with_unit(float(value_hat))
+            if float(f"{value_hat:.{column.decimals + more}f}") != float(value):
+                return finer
+        return words
+
     def _say_left_out(self, n_shown: int) -> None:
         if self.dataset.n_features > MOST_SHOWN:
             st.caption(f"{count(min(n_shown, MOST_SHOWN))} of {count(self.dataset.n_features)} columns.")
@@ -346,9 +362,7 @@ class Waves(Rows):
 
     def difference(self, x: FloatArray, x_hat: FloatArray) -> None:
         _draw(markup.waves(self._pair(x, x_hat), self._unit(), height=240))
-        st.html(
-            markup.waves([("difference", self.own(x_hat) - self.own(x), palette.ENCODER)], self._unit(), height=110)
-        )
+        _draw(markup.waves([("difference", self.own(x_hat) - self.own(x), palette.ENCODER)], self._unit(), height=110))
 
     def side_by_side(self, x: FloatArray, by_codec: Mapping[str, FloatArray], errors: Mapping[str, str]) -> None:
         for place, (name, x_hat) in enumerate(by_codec.items()):
@@ -357,7 +371,7 @@ class Waves(Rows):
             title, colour = CODECS[name]
             with columns[place % 2]:
                 lines = [
-                    ("original", self.own(x), palette.MEAN),
+                    ("original", self.own(x), "currentColor"),
                     (f"{title}, error {errors[name]}", self.own(x_hat), colour),
                 ]
                 _draw(markup.waves(lines, self._unit(), height=130))
@@ -372,7 +386,7 @@ class Waves(Rows):
         return pd.DataFrame({"wave": own[:, ::step].round(3).tolist()} | _labels(self, held)), config, 44
 
     def _pair(self, x: FloatArray, x_hat: FloatArray) -> list[tuple[str, OwnArray, str]]:
-        return [("original", self.own(x), palette.MEAN), ("reconstruction", self.own(x_hat), palette.DECODER)]
+        return [("original", self.own(x), "currentColor"), ("reconstruction", self.own(x_hat), palette.DECODER)]
 
     def _unit(self) -> str:
         return self._units()[0]

@@ -74,7 +74,17 @@ def choose_data(dataset: Dataset) -> None:
     fetched = {name: entry.title for name, entry in ONLINE.items() if is_here(name)}
     names = {name: entry.title for name, entry in BUILTIN.items()} | fetched | state.files(dataset)
     say = "What the autoencoder learns from. Another data set brings the settings that suit it."
-    st.selectbox("Data", list(names), key="data", format_func=names.__getitem__, on_change=_other_data, help=say)
+    shown = _all_different(names)
+    st.selectbox("Data", list(names), key="data", format_func=shown.__getitem__, on_change=_other_data, help=say)
+
+
+def _all_different(names: dict[str, str]) -> dict[str, str]:
+    """The same titles, numbered where two are equal: the browser sends back what stands in the list."""
+    titles = list(names.values())
+    return {
+        name: title if titles.count(title) == 1 else f"{title} ({titles[: place + 1].count(title)})"
+        for place, (name, title) in enumerate(names.items())
+    }
 
 
 def problem() -> str:

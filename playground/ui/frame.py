@@ -14,7 +14,13 @@ FOLDER = Path(__file__).parents[2] / "pages"
 ICON = Path(__file__).parent / "assets" / "icon.svg"  # a name or an emoji would be fetched from elsewhere
 
 # Less empty room above the title than Streamlit leaves, so that a page's subject is in view at once.
-STYLE = "<style>.stMainBlockContainer { padding-top: 3.75rem; padding-bottom: 3rem; }</style>"
+# A link that leads on looks like what it is for: the next step.
+STYLE = """<style>
+.stMainBlockContainer { padding-top: 3.75rem; padding-bottom: 3rem; }
+[class*="st-key-next_"] a { background: #6A35C4; border-radius: 0.6rem; padding: 0.45rem 0.9rem; }
+[class*="st-key-next_"] a:hover { background: #57289F; }
+[class*="st-key-next_"] a * { color: #FFFFFF !important; font-weight: 600; }
+</style>"""
 
 # file, title, icon, path; in the order of the way. Add a page: write the file, add one line.
 PAGES = (
@@ -61,6 +67,12 @@ def link(path: str, label: str, icon: str | None = None) -> None:
     """A link to another page that keeps the run and the settings on show."""
     file = next(file for file, _, _, page_path in PAGES if page_path == path)
     st.page_link(FOLDER / file, label=label, icon=icon, query_params=state.address() or None)
+
+
+def next_step(path: str, label: str, icon: str) -> None:
+    """The same as what this page leads to, drawn as its main button."""
+    with st.container(key=f"next_{path}", width="content"):
+        link(path, label, icon)
 
 
 def on_script_error(error: Exception) -> bool:

@@ -42,7 +42,7 @@ def show(chosen: str, *, folded: bool) -> None:
         with st.expander("Choose another data set", icon=":material/grid_view:"):
             _built_in(chosen)
     else:
-        st.markdown("**Or choose one that teaches something**")
+        st.markdown("**Or choose a built-in data set**")
         _built_in(chosen)
     _online(chosen)
 

@@ -11,6 +11,7 @@ import streamlit as st
 
 from playground.data.dataset import Dataset, OwnArray
 from playground.figures import markup, palette
+from playground.figures.numbers import count
 from playground.figures.pictures import data_uri, image_png, tile, to_uint8
 
 N_PICTURES = 40
@@ -28,6 +29,17 @@ def preview(dataset: Dataset) -> None:
         _waves(dataset)
     elif dataset.image_shape is None:
         _table(dataset)
+
+
+def width_help(dataset: Dataset) -> str:
+    """Why a model sees more features than there are columns; what a feature is where it does not."""
+    if dataset.width == dataset.n_features:
+        return "Numbers per sample: what goes in, and what should come out."
+    flags = f" {count(dataset.n_flags)} more inputs say where a cell is missing." if dataset.n_flags else ""
+    return (
+        "A number is one feature, a category one per level, a date its day and cycles: "
+        f"{count(dataset.n_features)} columns become {count(dataset.width)} features.{flags}"
+    )
 
 
 def _pictures(dataset: Dataset) -> None:

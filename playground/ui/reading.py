@@ -15,7 +15,7 @@ import streamlit as st
 from playground.data.columns import MOST_WEIGHT, SCALINGS_OF_A_COLUMN, TYPES
 from playground.data.fields import Value
 from playground.data.reading.apart import ReadApart, read_apart
-from playground.data.reading.options import AUTO, READ_FIELDS, ROLES, ReadOptions
+from playground.data.reading.options import AUTO, ON_MISSING, READ_FIELDS, ROLES, ReadOptions
 from playground.data.reading.profile import tokens_in_words
 from playground.data.reading.report import ColumnReport, Report
 from playground.errors import PlaygroundError
@@ -23,7 +23,7 @@ from playground.figures.numbers import count
 from playground.figures.pictures import data_uri, image_png, tile
 from playground.models.spec import RunSpec
 from playground.training.recipe import recommended
-from playground.ui import messages, server, state
+from playground.ui import gallery, messages, server, state
 from playground.ui.state import Source
 
 GROUPS = {
@@ -34,15 +34,17 @@ GROUPS = {
     "arrays": "Arrays",
 }
 IN_A_ROW = 4
+# What is decided from the file where its default stands.
+DECIDED = {name for name, entry in READ_FIELDS.items() if entry.default == AUTO} | {"member", "sheet", "skip", "size"}
 FITS = {"crop": "crop: fills the square", "pad": "pad: shows all", "stretch": "stretch: distorts"}
 
 
-def uploads() -> Source | None:
-    """Draws the ways to bring files; gives them when they are new."""
+def uploads() -> None:
+    """Draws the ways to bring files; what is new is put on show, to be read."""
     place, way = st.columns([4, 1], vertical_alignment="bottom")
     with way:
         as_folder = st.segmented_control(
-            "Bring",
+            "Upload",
             ["files", "folder"],
             key="upload_as",
             default="files",
@@ -51,20 +53,32 @@ def uploads() -> Source | None:
             "become their labels. Above 500 pictures a ZIP is quicker.",
         )
     folder = as_folder == "folder"
+    key = "upload_folder" if folder else "upload"
     several: Any = "directory" if folder else True
     with place:
         sent = st.file_uploader(
             "Your own data: a table, pictures or arrays",
-            key="upload_folder" if folder else "upload",
+            key=key,
             accept_multiple_files=several,
+            on_change=lambda: _removed(key),
             help="Tables: CSV and other text, Excel, OpenDocument, Parquet, JSON lines. Pictures: PNG, JPEG, GIF, BMP, "
-            "WebP, TIFF, PGM, several or in a ZIP. Arrays: .npy, .npz, IDX. What a file is is told by its content. It "
-            "stays on this server for a day, under a name that only its content gives.",
+            "WebP, TIFF, PGM, several or in a ZIP. Arrays: .npy, .npz, IDX. The kind is recognised by the content. A "
+            "file stays on this server for a day; only who has its link can see the data made of it.",
         )
     if not sent or not state.is_new("upload", " ".join(file.file_id for file in sent)):
-        return None
+        return
     files = tuple((file.name, server.store().add_upload(file.getvalue())) for file in sent)
-    return Source(files, "{}")
+    before = state.source_on_show(str(state.address().get("data", "")))
+    # Another file beside those on show leaves what was said about them.
+    options = before.options if before is not None and set(before.files) < set(files) else "{}"
+    state.put({"_reading_problem": ""}, only_missing=False)
+    state.bring(Source(files, options))
+
+
+def _removed(key: str) -> None:
+    """Puts the visitor's data aside when the last of their files is taken out of the box."""
+    if not state.got(key) and state.source_on_show(str(state.address().get("data", ""))) is not None:
+        gallery.choose("digits")
 
 
 def take(source: Source, found: ReadApart, spec: RunSpec, problems: list[str]) -> tuple[RunSpec, list[str]]:
@@ -128,7 +142,10 @@ def panel(source: Source, found: ReadApart) -> None:
     given = options.to_json()
     if not (found.name or found.report.decisions or given):
         return  # nothing that could be read another way
-    with st.expander("Change how it is read", icon=":material/tune:", expanded=bool(found.problem)):
+    if found.report.first_lines:
+        with st.expander("The first lines of the file", icon=":material/notes:", key="first_lines"):
+            st.code("\n".join(found.report.first_lines), language=None)
+    with st.expander("Change how it is read", icon=":material/tune:", key="change_reading"):
         _settings(source, options, found.report)
         if given:
             st.button(
@@ -178,21 +195,25 @@ def _setting(name: str, source: Source, options: ReadOptions, report: Report, de
     key = f"read_{name}"
     value = getattr(options, name)
     choices = list(report.choices.get(name, entry.choices))
-    found = f" Found in the file: **{messages.plain(decided)}**." if decided and value in (AUTO, "", -1, 0) else ""
-    say = f"{entry.help} Now **{messages.plain(entry.text(value)) or 'as it looks best'}**.{found}"
-    state.put({key: value}, only_missing=False)
+    is_auto = value == entry.default and name in DECIDED
+    auto = f"auto ({decided})" if decided else "auto"
+    say = f"{entry.help} Now **{messages.plain(auto if is_auto else entry.text(value)) or 'none'}**."
+    state.put({key: None if is_auto and entry.kind == "int" else value}, only_missing=False)
 
     def changed() -> None:
         given = state.got(key)
-        if given is not None:
-            _try(source, options.to_json() | {name: given})
+        _try(source, options.to_json() | {name: entry.default if given is None else given})
 
     if choices:
-        shown = lambda choice: f"auto ({decided})" if choice == AUTO and decided else choice or "auto"  # noqa: E731
         all_choices = choices if value in choices else [value, *choices]
+        shown = lambda choice: auto if choice in (AUTO, "") else choice  # noqa: E731 (one name for it)
         st.selectbox(entry.label, all_choices, key=key, help=say, on_change=changed, format_func=shown)
     elif entry.kind == "int":
-        st.number_input(entry.label, int(entry.low), int(entry.high), key=key, help=say, on_change=changed)
+        low, high = int(entry.low), int(entry.high)
+        lowest = low if name not in DECIDED else max(low, 0) if name == "skip" else 16
+        st.number_input(
+            entry.label, lowest, high, value=None, key=key, help=say, on_change=changed, placeholder=auto, step=1
+        )
     else:
         st.text_input(entry.label, key=key, help=say, on_change=changed)
 
@@ -209,25 +230,25 @@ def _columns(source: Source, options: ReadOptions, report: Report) -> None:
             "role": [column.role for column in columns],
             "type": [column.type for column in columns],
             "why": [column.reason for column in columns],
-            "scaling": [column.scaling if column.type == "number" else None for column in columns],
+            "examples": [_examples(column) for column in columns],
             "missing": [_missing_words(column) for column in columns],
             "if missing": [column.on_missing or None for column in columns],
+            "scaling": [column.scaling if column.type == "number" else None for column in columns],
             "weight": [column.weight for column in columns],
-            "examples": [" · ".join(column.examples) for column in columns],
         }
     )
     config = {
-        "name": st.column_config.TextColumn("name", max_chars=100, required=True, width=95),
+        "name": st.column_config.TextColumn("name", max_chars=100, required=True, width=110, pinned=True),
         "role": st.column_config.SelectboxColumn("role", options=list(ROLES), required=True, width=80),
         "type": st.column_config.SelectboxColumn("type", options=list(TYPES), required=True, width=90),
-        "why": st.column_config.TextColumn("why", disabled=True, width=210),
-        "examples": st.column_config.TextColumn("examples", disabled=True, width=170),
+        "why": st.column_config.TextColumn("why", disabled=True, width=180),
+        "examples": st.column_config.TextColumn("examples", disabled=True, width=160),
         "missing": st.column_config.TextColumn(
-            "missing", disabled=True, width=80, help="Cells without a value, and what stands in them."
+            "missing", disabled=True, width=100, help="Cells without a value, and what stands in them."
         ),
         "if missing": st.column_config.SelectboxColumn(
             "if missing",
-            options=["drop", "impute"],
+            options=list(ON_MISSING),
             width=95,
             help="drop: such rows are left out. impute: the cell is filled with the mean, the network is told so, and "
             "no error counts there.",
@@ -240,7 +261,7 @@ def _columns(source: Source, options: ReadOptions, report: Report) -> None:
         ),
         "weight": st.column_config.NumberColumn(
             "weight",
-            min_value=0.01,
+            min_value=0.0,
             max_value=MOST_WEIGHT,
             width=70,
             help="How much the column's error counts beside the others'.",
@@ -272,6 +293,11 @@ def _edited(source: Source, options: ReadOptions, columns: list[ColumnReport], k
         state.put({"_reading_problem": str(error)}, only_missing=False)
         return
     _change(source, options)
+
+
+def _examples(column: ColumnReport) -> str:
+    unit = f" [{column.unit}]" if column.unit else ""
+    return " · ".join(column.examples) + unit
 
 
 def _missing_words(column: ColumnReport) -> str:

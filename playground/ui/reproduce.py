@@ -20,9 +20,9 @@ split = spec.split(dataset)
 trainer = Trainer(spec, split)
 for end in trainer:
     print(end.epoch, end.val_error)
-x = split.x_train
-codecs = {{"mean": Mean.fit(x), "pca": PCA.fit(x, spec.latent_dim), "autoencoder": trainer.best}}
-for score in compare(codecs, split.x_test):
+train, x = split.x_train, split.x_test
+codecs = {{"mean": Mean.fit(train), "pca": PCA.fit(train, spec.latent_dim), "autoencoder": trainer.best}}
+for score in compare(codecs, x):
     print(score.name, score.error)
 """
 
@@ -35,6 +35,9 @@ def panel(run: Run, more: str = "") -> None:
         command.code(_command(run), language="bash", wrap_lines=True)
         python.code(_script(run) + (f"\n{more.strip()}\n" if more else ""), language="python", wrap_lines=True)
         record.code(json.dumps(run.spec.to_json(), indent=2), language="json")
+        if _is_file(run):
+            record.caption("How the file was read:")
+            record.code(json.dumps({"file": _path(run), "options": _reading(run)}, indent=2), language="json")
 
 
 def _is_file(run: Run) -> bool:

@@ -8,7 +8,7 @@ along.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass
 
 import streamlit as st
@@ -118,6 +118,15 @@ def put(values: Mapping[str, object], *, only_missing: bool) -> None:
             st.session_state[key] = value
 
 
+def keep(key: str, allowed: Container[object], otherwise: object) -> None:
+    """Gives a widget the value that it had before, on this page or another, where that is still allowed.
+
+    It has to be given again: a widget of the same key on another page is another widget to Streamlit.
+    """
+    now = st.session_state.get(key)
+    st.session_state[key] = now if now in allowed else otherwise
+
+
 def got(key: str) -> object:
     """A widget's value, by key; None where it is not on the page."""
     return st.session_state.get(key)
@@ -156,8 +165,13 @@ def source_on_show(data: str) -> Source | None:
 
 
 def came_from(data: str, source: Source) -> None:
-    """Remembers which files a data set was read from; they need no longer be read now."""
-    st.session_state.setdefault("_sources", {})[data] = source
+    """Remembers which files a data set was read from; what they were read as before is forgotten."""
+    sources: dict[str, Source] = st.session_state.setdefault("_sources", {})
+    mine: dict[str, str] = st.session_state.setdefault("_files", {})
+    for name in [name for name, old in sources.items() if old.files == source.files and name != data]:
+        sources.pop(name)
+        mine.pop(name, None)
+    sources[data] = source
     st.session_state["_brought"] = None
 
 

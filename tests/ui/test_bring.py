@@ -120,7 +120,7 @@ def test_a_table_that_does_not_fit_its_separator_can_still_be_read_with_another(
 
 
 def test_a_code_for_missing_is_offered_and_taken_only_on_a_click(mine):
-    offer = "Treat \u2212200 as missing? (20 cells in 1 column)"
+    offer = "Treat \u2212200 as missing? (20 cells in temp)"
     assert mine.reads(offer)
     dataset = mine.app.query_params["data"]
     mine.press("offer_0")
@@ -192,8 +192,8 @@ def test_pictures_are_fitted_as_the_visitor_chooses(visit):
     assert visitor.complaints == []
     assert visitor.address["data"] != first
     assert visitor.reads("16×16 pixels")
-    visitor.set("read_size", 3)
-    assert any("size=3 is not possible" in sentence for sentence in visitor.complaints)
+    visitor.set("read_size", None).set("read_fit", "auto")
+    assert visitor.address["data"] == first
 
 
 def test_the_command_that_is_shown_reads_the_file_the_same_way(mine, runs, tmp_path, monkeypatch, capsys):
@@ -223,6 +223,33 @@ def test_a_file_that_the_server_has_forgotten_is_asked_for_again(mine, runs):
         path.unlink()
     mine.set("read_header", "no")
     assert mine.complaints == ["The server has forgotten these files, which it keeps for a day: upload them again."]
+
+
+def test_a_failed_reading_leaves_the_last_one_on_show_and_says_so(mine):
+    first = mine.address["data"]
+    mine.press("offer_0").press("read_reset")
+    assert mine.address["data"] == first
+    mine.set("read_separator", "bar")
+    assert mine.complaints != []
+    assert mine.address["data"] == first
+    assert mine.reads("What was brought last cannot be used yet; on show is still mine.csv.")
+
+
+def test_only_the_last_reading_of_a_file_stands_in_the_list(mine):
+    mine.press("offer_0")
+    assert [title for title in mine.widget("data").options if "mine" in title] == ["mine.csv"]
+
+
+def test_another_file_beside_the_first_keeps_what_was_said(mine):
+    mine.press("offer_0")
+    mine.set("upload", [("mine.csv", mixed(), "text/csv"), ("other.csv", mixed(30), "text/csv")])
+    assert mine.complaints == []
+    assert mine.widget("read_missing_values").value == "-200"
+    assert mine.reads("Left out: other.csv.")
+
+
+def test_the_first_lines_of_the_file_can_be_looked_at(mine):
+    assert any(code.value.startswith("From the lab") for code in mine.app.code)
 
 
 def test_nothing_of_reading_is_left_behind(mine, runs):

@@ -8,7 +8,16 @@ from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
 # What stands for a missing cell, in small letters; "" is an empty one.
-MISSING_TOKENS = ("", "na", "n/a", "nan", "null", "none", "?", "-", "--", "#n/a", "#div/0!", "#value!", ".")
+MISSING_TOKENS = (
+    *("", "na", "n/a", "n.a.", "nan", "null", "none", "?", "-", "--", "."),
+    *("#n/a", "#div/0!", "#value!", "#ref!", "#name?", "#nv"),  # Excel; the last is German
+    *("k.a.", "k. a.", "n.b.", "n.d."),  # German and French
+)
+# What may mean missing, or be an answer: offered, never assumed.
+PERHAPS_MISSING = (
+    *("unknown", "missing", "not available", "not known", "not measured", "other/unknown"),
+    *("unbekannt", "keine angabe", "fehlt", "inconnu", "desconocido", "sconosciuto"),
+)
 SPACES = "\u0020\u00a0\u202f\u2009"  # blank, no-break, narrow no-break, thin
 LONGEST_NUMBER = 40
 NEWLINE = re.compile(r"\r\n|\r|\n")  # str.splitlines knows more of them, which a cell may hold

@@ -12,7 +12,7 @@ import pyarrow as pa
 from playground.data.reading import cells
 from playground.data.reading.cells import NEWLINE
 from playground.data.reading.found import RawTable
-from playground.data.reading.layout import PREVIEW_CELLS, PREVIEW_CHARACTERS, PREVIEW_ROWS, refuse_width
+from playground.data.reading.layout import FIRST_LINES, MOST_CHARACTERS, refuse_width
 from playground.data.reading.letters import decode
 from playground.data.reading.options import ReadOptions
 from playground.data.reading.report import Report, named
@@ -69,6 +69,7 @@ def read_json(title: str, content: bytes, options: ReadOptions, report: Report) 
         DataError: a line is no JSON object; the sentence says which.
     """
     text = decode(title, content, options.encoding, report)
+    report.first_lines = [line[:MOST_CHARACTERS] for line in NEWLINE.split(text[: 2**16])[:FIRST_LINES]]
     records = _json_list(title, text) if text.lstrip().startswith("[") else _json_lines(title, text)
     names: dict[str, None] = {}
     flat = []
@@ -88,7 +89,7 @@ def read_json(title: str, content: bytes, options: ReadOptions, report: Report) 
     forced = ReadOptions.from_json(options.to_json() | {"header": "yes", "skip": 0, "units_row": "no"})
     inner = Report()
     table = table_of(title, [list(names), *rows], forced, inner)
-    report.preview, report.sentences = inner.preview, report.sentences + inner.sentences
+    report.sentences += inner.sentences
     for what, n in inner.counts.items():
         report.count(what, n)
     return table
@@ -119,11 +120,6 @@ def _from_arrow(title: str, table: pa.Table, report: Report) -> RawTable:
         raise DataError(f"{title} has no rows with numbers or text: choose another file.")
     columns = [_plain(table.column(place)) for place in kept]
     names = cells.column_names([table.schema[place].name for place in kept], len(kept))
-    shown = [column.slice(0, PREVIEW_ROWS).to_pylist() for column in columns[:PREVIEW_CELLS]]
-    rows = [
-        [str("" if cell is None else cell)[:PREVIEW_CHARACTERS] for cell in row] for row in zip(*shown, strict=True)
-    ]
-    report.preview = [names[:PREVIEW_CELLS], *rows]
     return RawTable(names, columns)
 
 

@@ -15,9 +15,8 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 MOST_COLUMNS_READ = 20_000
-PREVIEW_ROWS = 8
-PREVIEW_CELLS = 40
-PREVIEW_CHARACTERS = 60
+FIRST_LINES = 10
+MOST_CHARACTERS = 160  # of a line that is shown
 
 
 @dataclass(frozen=True)
@@ -64,7 +63,6 @@ def decide_layout(title: str, rows: Sequence[Sequence[str]], options: ReadOption
     report.decide("header", "yes" if with_header else "no", words)
     if units or options.units_row != AUTO:
         report.decide("units_row", "yes" if units else "no", "units in the row below" if units else "no row of units")
-    report.preview = _preview(body[len(units and [1]) + with_header :], header, width)
     return Layout(width, start + with_header + bool(units), header, units)
 
 
@@ -122,9 +120,3 @@ def _start(rows: Sequence[Sequence[str]], width: int) -> int:
         if usual[place] and not alone and (filled > 1 or 2 * filled >= width):
             return place
     return 0
-
-
-def _preview(rows: Sequence[Sequence[str]], header: Sequence[str] | None, width: int) -> list[list[str]]:
-    names = cells.column_names(header, min(width, PREVIEW_CELLS))
-    shown = [[cell[:PREVIEW_CHARACTERS] for cell in row[:PREVIEW_CELLS]] for row in rows[:PREVIEW_ROWS]]
-    return [names, *shown]

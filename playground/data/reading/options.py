@@ -106,7 +106,7 @@ class ReadOptions:
         "text",
         "",
         "Further values that mean missing",
-        "Separated by blanks or semicolons, such as -200; 999.",
+        "Separated by semicolons or commas, such as -200; 999; not measured.",
         "table",
     )
     below: str = setting(
@@ -132,7 +132,7 @@ class ReadOptions:
         "int",
         0,
         "Picture size",
-        "Pixels along each side, 16 to 64; 0 keeps a common size up to 64, else 32.",
+        "Pixels along each side, 16 to 64; 0 keeps a size that all have, up to 64, and else takes 32.",
         "images",
         low=0,
         high=64,

@@ -27,6 +27,8 @@ from playground.data.reading.taken import (
 from playground.errors import DataError
 
 FEW_LEVELS = 10  # whole numbers with no more of them may be a class
+MOST_MISSING_OF_A_CLASS = 0.2
+LONGEST_CLASS = 20  # letters on average: longer ones are comments
 SKEWED = 2.0  # skewness from which a logarithm comes first
 LABEL_NAMES = {"class", "label", "labels", "target", "species", "quality", "digit", "category", "y", "diagnosis"}
 IDENTIFIER_NAMES = re.compile(r"(?:.*[_ .-])?(?:id|index|uuid|guid|key|row|nr|no)|column 1|unnamed.*", re.IGNORECASE)
@@ -41,6 +43,8 @@ class Profiled:
         values: float64 (n,), see `data.columns`; nan where missing.
         levels: of a category, in order.
         decimals, has_time: see `Column`.
+        default_role: what it would be if the visitor had not chosen.
+        mean_length: letters of a level, on average.
     """
 
     report: ColumnReport
@@ -48,6 +52,8 @@ class Profiled:
     levels: tuple[str, ...] = ()
     decimals: int | None = None
     has_time: bool = False
+    default_role: str = "input"
+    mean_length: float = 0.0
 
     def column(self) -> Column:
         """What the models and pages know of it; `has_missing` is for the rows that stay."""
@@ -66,20 +72,29 @@ class Profiled:
         )
 
 
-def profile(table: RawTable, options: ReadOptions) -> list[Profiled]:
+def profile(table: RawTable, options: ReadOptions) -> tuple[list[Profiled], list[DataError]]:
     """Every column of the table with what holds for it: the visitor's choice, or else the default and its reason.
 
-    Raises:
-        DataError: a choice that the column's cells do not allow.
+    A choice that the column's cells do not allow leaves the default, and comes back as an error beside the columns.
     """
     context = Context.of(table, options)
-    found = [_profiled(table, place, context) for place in range(len(table.names))]
-    return _with_colour(found, options)
+    problems: list[DataError] = []
+    found = [_profiled(table, place, context, problems) for place in range(len(table.names))]
+    return _with_colour(found, options), problems
 
 
-def _profiled(table: RawTable, place: int, context: Context) -> Profiled:
+def _profiled(table: RawTable, place: int, context: Context, problems: list[DataError]) -> Profiled:
+    chosen = dict(context.options.columns.get(table.names[place], {}))
+    try:
+        return _as_chosen(table, place, context, chosen)
+    except DataError as error:
+        problems.append(error)
+    kept = {choice: value for choice, value in chosen.items() if choice not in ("type", "scaling")}
+    return _as_chosen(table, place, context, kept)
+
+
+def _as_chosen(table: RawTable, place: int, context: Context, chosen: Mapping[str, str]) -> Profiled:
     original = table.names[place]
-    chosen = dict(context.options.columns.get(original, {}))
     cells = take(original, table.columns[place], context, chosen.get("type"))
     unit = cells.unit or (table.units[place].strip() if table.units else "")
     role, reason = _role(original, cells)
@@ -99,7 +114,7 @@ def _profiled(table: RawTable, place: int, context: Context) -> Profiled:
         unit=unit if cells.type == "number" else "",
     )
     decimals = usual_decimals(cells.values) if cells.type == "number" else None
-    return Profiled(report, cells.values, cells.levels, decimals, cells.has_time)
+    return Profiled(report, cells.values, cells.levels, decimals, cells.has_time, role, cells.mean_length)
 
 
 def _role(name: str, cells: Cells) -> tuple[str, str]:
@@ -161,19 +176,25 @@ def _with_colour(found: list[Profiled], options: ReadOptions) -> list[Profiled]:
 
 
 def _class_column(found: Sequence[Profiled]) -> int | None:
-    """The place of the column that looks like a class: by its name, as the last one, or as the only category."""
-    usable = [place for place, one in enumerate(found) if one.report.role == "input"]
+    """The place of the column that looks like a class: by its name, as the last one, or as the only category.
+
+    It goes by what the columns are, not by what the visitor made of them: ignoring one must not change another.
+    """
+    usable = [place for place, one in enumerate(found) if one.default_role == "input"]
     for place in usable:
-        if found[place].report.name.lower() in LABEL_NAMES and _n_classes(found[place]) <= MOST_LEVELS:
+        if found[place].report.original.lower() in LABEL_NAMES and _n_classes(found[place]) <= MOST_LEVELS:
             return place
-    if (
-        usable
-        and usable[-1] == len(found) - 1
-        and _n_classes(found[-1]) <= (MOST_LEVELS if found[-1].levels else FEW_LEVELS)
-    ):
+    if usable and usable[-1] == len(found) - 1 and _is_short(found[-1]):
         return usable[-1]
-    categories = [place for place in usable if found[place].report.type == "category"]
+    categories = [place for place in usable if found[place].report.type == "category" and _is_short(found[place])]
     return categories[0] if len(categories) == 1 else None
+
+
+def _is_short(one: Profiled) -> bool:
+    """Whether a column is written like a class: short words in nearly every row, or few whole numbers."""
+    if one.report.n_missing > MOST_MISSING_OF_A_CLASS * one.values.size or one.mean_length > LONGEST_CLASS:
+        return False
+    return _n_classes(one) <= (MOST_LEVELS if one.levels else FEW_LEVELS)
 
 
 def _n_classes(one: Profiled) -> float:

@@ -18,15 +18,15 @@ from numpy.typing import NDArray
 
 from playground.data.dataset import Dataset, pixel_names
 from playground.data.reading.found import Pictures, RawTable
-from playground.data.reading.options import ReadOptions
-from playground.data.reading.report import Report
-from playground.data.reading.source import MOST_BYTES, File, is_junk, kind_of, members, refuse, unwrap
+from playground.data.reading.options import READ_FIELDS, ReadOptions
+from playground.data.reading.report import Report, named
+from playground.data.reading.source import MOST_BYTES, File, is_junk, kind_of, members, refuse, safe_name, unwrap
 from playground.errors import DataError, PlaygroundError
 
 TABLES = ("text", "workbook", "parquet", "arrow")
 ARRAYS = ("npy", "npz", "idx")
 LOOKED_AT = 40  # members of an archive whose content tells what the archive is for
-FEW_COLUMNS_IN_A_TABLE = 2
+FEW_FILES = 3  # of more than so many the first one's name says nothing
 
 
 class Readable(Protocol):
@@ -141,6 +141,7 @@ def read_files(files: Sequence[File], options: ReadOptions, title: str = "") -> 
     report = Report()
     try:
         found = _found(title, _parts(title, files, report), options, report)
+        _say_what_does_not_matter(found, options, report)
         arguments = _arguments(title, found, options, report)
         dataset = _dataset(title, files, arguments, options, report)
     except PlaygroundError as error:
@@ -151,6 +152,8 @@ def read_files(files: Sequence[File], options: ReadOptions, title: str = "") -> 
 def _title(files: Sequence[File]) -> str:
     if len(files) == 1:
         return files[0].title
+    if len(files) <= FEW_FILES:
+        return f"{files[0].title} and {len(files) - 1:,} more"
     folders = {file.name.partition("/")[0] for file in files if "/" in file.name}
     return f"{folders.pop()} ({len(files):,} files)" if len(folders) == 1 else f"{len(files):,} files"
 
@@ -161,15 +164,25 @@ def _parts(title: str, files: Sequence[File], report: Report) -> list[Readable]:
     if n_bytes > MOST_BYTES:
         raise DataError(f"{title} has {n_bytes / 2**20:,.0f} MB: at most {MOST_BYTES // 2**20:,} MB can be read.")
     parts: list[Readable] = []
+    damaged: list[str] = []
     for file in files:
         if len(files) > 1 and is_junk(file.name):
-            continue  # as in an archive: nobody misses it
-        whole = unwrap(file)
-        if kind_of(whole.content) == "zip":
-            parts += members(whole, report)
-        else:
-            parts.append(_Whole(whole.name, whole.content))
+            report.count("files of the system left out", 1)
+            continue
+        try:
+            parts += _inside(unwrap(file), report)
+        except DataError:
+            if len(files) == 1:
+                raise
+            damaged.append(file.title)  # one among many stops nobody
+    if damaged:
+        report.count("files that cannot be opened left out", len(damaged))
+        report.say(f"Left out, since they cannot be opened: {named(damaged)}.")
     return parts
+
+
+def _inside(whole: File, report: Report) -> Sequence[Readable]:
+    return members(whole, report) if kind_of(whole.content) == "zip" else [_Whole(whole.name, whole.content)]
 
 
 def _found(title: str, parts: list[Readable], options: ReadOptions, report: Report) -> RawTable | Pictures:
@@ -219,6 +232,9 @@ def _table(title: str, parts: list[Readable], options: ReadOptions, report: Repo
     if len(parts) > 1:
         report.choices["member"] = names
         report.decide("member", part.name, f"the file '{part.name}'")
+        others = [safe_name(name) for name in names if name != part.name]
+        report.count("other files left out", len(others))
+        report.say(f"Left out: {named(others)}. Choose another under 'File in the archive'.")
     return _read_table(file, kind, options, report)
 
 
@@ -242,6 +258,19 @@ def _read_table(file: File, kind: str, options: ReadOptions, report: Report) -> 
     from playground.data.reading.text import read_text
 
     return read_text(file.title, file.content, options, report)
+
+
+def _say_what_does_not_matter(found: RawTable | Pictures, options: ReadOptions, report: Report) -> None:
+    """Names the options that were given but are not for what was found."""
+    decided = {decision.option for decision in report.decisions}
+    groups = {"images", "arrays"} if isinstance(found, Pictures) else {"file", "table", "arrays"}
+    groups |= {"text"} if "separator" in decided else set()
+    given = [name for name in options.to_json() if name != "columns"]
+    idle = [name for name in given if READ_FIELDS[name].group not in groups and name not in decided]
+    if options.sheet and "sheet" not in report.choices:
+        idle.append("sheet")
+    if idle:
+        report.say(f"Of no use here, and ignored: {named(sorted(set(idle)))}.")
 
 
 def _arguments(title: str, found: RawTable | Pictures, options: ReadOptions, report: Report) -> dict[str, Any]:

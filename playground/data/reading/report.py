@@ -78,7 +78,7 @@ class Report:
         offers: what the visitor may want to say.
         counts: how many rows and cells (or pictures) were read, used and left out, by name.
         sentences: everything else that the visitor has to know, a sentence each.
-        preview: the first rows of a table as text, the names of the columns first.
+        first_lines: the first lines of a table as they stand in the file.
     """
 
     decisions: list[Decision] = field(default_factory=list)
@@ -87,7 +87,7 @@ class Report:
     offers: list[Offer] = field(default_factory=list)
     counts: dict[str, int] = field(default_factory=dict)
     sentences: list[str] = field(default_factory=list)
-    preview: list[list[str]] = field(default_factory=list)
+    first_lines: list[str] = field(default_factory=list)
 
     def decide(self, option: str, value: str, words: str) -> None:
         """Notes a decision."""
@@ -106,7 +106,9 @@ class Report:
         """The whole as sentences, the decisions first."""
         decided = ", ".join(decision.words for decision in self.decisions)
         first = [f"Read as: {decided}."] if decided else []
-        return (*first, *self.sentences)
+        rows, used = self.counts.get("rows read"), self.counts.get("rows used")
+        last = [f"{used:,} of {rows:,} rows are used."] if rows and used else []
+        return (*first, *self.sentences, *last)
 
     def to_json(self) -> dict[str, Any]:
         """Everything, as JSON values."""
@@ -122,7 +124,7 @@ class Report:
             choices=values["choices"],
             counts=values["counts"],
             sentences=values["sentences"],
-            preview=values["preview"],
+            first_lines=values["first_lines"],
         )
 
 

@@ -11,9 +11,9 @@ import pyarrow as pa
 
 from playground.data.reading import cells
 from playground.data.reading.found import RawTable
-from playground.data.reading.layout import decide_layout, drop_empty
+from playground.data.reading.layout import FIRST_LINES, MOST_CHARACTERS, decide_layout, drop_empty
 from playground.data.reading.options import ReadOptions
-from playground.data.reading.report import Report
+from playground.data.reading.report import Report, named
 from playground.errors import DataError
 
 SAMPLE_ROWS = 400
@@ -32,17 +32,19 @@ def read_workbook(title: str, content: bytes, options: ReadOptions, report: Repo
         book = CalamineWorkbook.from_filelike(io.BytesIO(content))
         name, rows = _sheet(title, book, options, report)
     except WorksheetNotFound as error:
-        raise DataError(f"{title} has no sheet '{options.sheet}': choose one of its sheets.") from error
+        sheets = named([f"'{name}'" for name in report.choices["sheet"]])
+        raise DataError(f"{title} has no sheet '{options.sheet}': it has {sheets}.") from error
     except (CalamineError, OSError, ValueError) as error:
         raise DataError(f"{title} cannot be read as a workbook: save it again as .xlsx or as CSV.") from error
     if len(report.choices["sheet"]) > 1:
-        report.decide("sheet", name, f"sheet '{name}'")
+        report.decide("sheet", name, f"sheet '{name}' of {len(report.choices['sheet'])}")
     return table_of(title, rows, options, report)
 
 
 def table_of(title: str, rows: list[list[Any]], options: ReadOptions, report: Report) -> RawTable:
     """The table in rows of typed cells."""
     sample = [[_text(cell) for cell in row] for row in rows[:SAMPLE_ROWS]]
+    report.first_lines = [" | ".join(row)[:MOST_CHARACTERS] for row in sample[:FIRST_LINES]]
     layout = decide_layout(title, sample, options, report)
     names = cells.column_names(layout.header, layout.width)
     body = rows[layout.first_row :]

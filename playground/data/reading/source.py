@@ -230,7 +230,12 @@ def members(file: File, report: Report) -> list[Member]:
     """
     kept: list[Member] = []
     left: dict[str, list[str]] = defaultdict(list)
-    for member in opened(file):
+    inside = opened(file)
+    if inside:
+        entries = inside[0].archive.infolist()
+        n_junk = sum(is_junk(_clean(entry)) and not entry.filename.endswith(("/", "\\")) for entry in entries)
+        report.count("files of the system left out", n_junk)
+    for member in inside:
         if stat.S_IFMT(member.entry.external_attr >> 16) not in (0, stat.S_IFREG):
             left["link"].append(member.name)
         elif member.name.lower().endswith(NESTED):

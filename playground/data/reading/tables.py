@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from playground.data.columns import CYCLES, MISSING, Values, width_of
 from playground.data.dataset import LEAST_SAMPLES, Colouring
+from playground.data.reading.cells import PERHAPS_MISSING
 from playground.data.reading.found import Pictures, RawTable
 from playground.data.reading.options import AUTO, ReadOptions
 from playground.data.reading.profile import LABEL_NAMES, Profiled, profile
@@ -43,10 +44,12 @@ def table_arguments(title: str, table: RawTable, options: ReadOptions, report: R
     """
     if table.n_rows < LEAST_SAMPLES:
         raise DataError(_too_few(title, table.n_rows))
-    found = profile(table, options)
+    found, problems = profile(table, options)
     report.columns = [one.report for one in found]
     report.count("rows read", table.n_rows)
-    _say_renamed(found, report)
+    _say_chosen(found, options, report)
+    if problems:
+        raise problems[0]
     pixels = _pixel_columns(found)
     if pixels is not None and options.as_images == "no":
         side = _picture_shape(len(pixels))
@@ -54,16 +57,19 @@ def table_arguments(title: str, table: RawTable, options: ReadOptions, report: R
         report.offers.append(Offer(words, {"as_images": "yes"}))
     if options.as_images == "yes":
         return _pictures(title, found, pixels, report)
+    _say_roles(found, report)
     _offer_sentinels(found, options, report)
+    _offer_words(found, options, report)
     return _arguments(title, found, options, report)
 
 
 def _arguments(title: str, found: list[Profiled], options: ReadOptions, report: Report) -> dict[str, Any]:
     inputs = [one for one in found if one.report.role == "input"]
     if not inputs:
-        raise DataError(
-            f"{title} has no column to learn from: all are colour or ignored. Give at least one the role 'input'."
-        )
+        mend = "Give at least one the role 'input'."
+        if options.separator != AUTO and len(found) == 1:
+            mend = f"Only one column was found with the separator '{options.separator}': choose another."
+        raise DataError(f"{title} has no column to learn from: all are colour or ignored. {mend}")
     inputs = _fewer_columns(inputs, options, report)
     inputs, keep = _without_missing_rows(title, inputs, options, report)
     report.columns = _updated(report.columns, inputs)
@@ -116,7 +122,9 @@ def _without_missing_rows(
     for one, mask in zip(decided, missing, strict=True):
         if one.report.on_missing == "drop":
             keep &= ~mask
-    _say_missing(decided, missing, keep, report)
+    share = 100 * concerned.mean()
+    rule = "" if options.missing != AUTO or not concerned.any() else f", since {share:.3g} % of the rows are concerned"
+    _say_missing(decided, missing, keep, rule, report)
     if keep.sum() < LEAST_SAMPLES:
         raise DataError(
             f"{_too_few(title, int(keep.sum()), ' without a missing cell').removesuffix('.')}: impute the missing ones "
@@ -130,7 +138,7 @@ def _too_few(title: str, n_rows: int, which: str = "") -> str:
     return f"{title} has {rows}{which}, and an autoencoder needs at least {LEAST_SAMPLES}."
 
 
-def _say_missing(inputs: Sequence[Profiled], missing: Sequence[Mask], keep: Mask, report: Report) -> None:
+def _say_missing(inputs: Sequence[Profiled], missing: Sequence[Mask], keep: Mask, rule: str, report: Report) -> None:
     n_dropped = int((~keep).sum())
     dropping = [one.report.name for one in inputs if one.report.on_missing == "drop"]
     filling = [
@@ -141,14 +149,14 @@ def _say_missing(inputs: Sequence[Profiled], missing: Sequence[Mask], keep: Mask
     if n_dropped:
         report.count("rows with missing cells left out", n_dropped)
         rows = "row" if n_dropped == 1 else "rows"
-        report.say(f"Left out: {n_dropped:,} {rows} with missing cells in {named(dropping)}.")
+        report.say(f"Left out: {n_dropped:,} {rows} with missing cells in {named(dropping)}{rule}.")
     if filling:
         n_cells = sum(n for _, n in filling)
         report.count("cells imputed", n_cells)
         cells = "cell is" if n_cells == 1 else "cells are"
         report.say(
             f"{n_cells:,} missing {cells} filled with the mean of the column and flagged for the network, and count "
-            f"in no error: {named([f'{name} ({n:,})' for name, n in filling])}."
+            f"in no error: {named([f'{name} ({n:,})' for name, n in filling])}{rule}."
         )
 
 
@@ -180,19 +188,37 @@ def _updated(reports: list[Any], inputs: Sequence[Profiled]) -> list[Any]:
     return [by_name.get(report.original, report) for report in reports]
 
 
-def _say_renamed(found: Sequence[Profiled], report: Report) -> None:
+def _say_chosen(found: Sequence[Profiled], options: ReadOptions, report: Report) -> None:
+    """Says what the visitor made of the columns apart from their roles, and what was said of none."""
+    known = {one.report.original for one in found}
+    nobody = [name for name, choices in options.columns.items() if choices and name not in known]
+    if nobody:
+        report.say(f"There is no column {named([repr(name) for name in nobody])}: what was said of it is ignored.")
+    changed = []
+    for original, choices in options.columns.items():
+        told = [f"{choice} {value}" for choice, value in choices.items() if choice != "role"]
+        if told and original in known:
+            changed.append(f"{original} ({', '.join(told)})")
+    if changed:
+        report.say(f"Your choice: {named(changed, most=MOST_REASONS)}.")
+
+
+def _say_roles(found: Sequence[Profiled], report: Report) -> None:
     names = [one.report.name for one in found if one.report.role == "input"]
     doubles = sorted({name for name in names if names.count(name) > 1}) if len(set(names)) < len(names) else []
     if doubles:
         raise DataError(f"Two input columns are called '{doubles[0]}': give one of them another name.")
     coloured = [one.report.name for one in found if one.report.role == "colour"]
-    ignored = [one.report for one in found if one.report.role == "ignore"]
     if coloured:
         report.say(f"{named(coloured)} {'colours' if len(coloured) == 1 else 'colour'} the samples and is no input.")
-    if ignored:
-        report.count("columns ignored", len(ignored))
-        reasons = [f"{one.name} ({one.reason})" for one in ignored]
-        report.say(f"Ignored: {named(reasons, most=MOST_REASONS)}.")
+    by_reason: dict[str, list[str]] = {}
+    for one in found:
+        if one.report.role == "ignore":
+            by_reason.setdefault(one.report.reason, []).append(one.report.name)
+    if by_reason:
+        report.count("columns ignored", sum(map(len, by_reason.values())))
+        parts = [f"{named(names, most=MOST_REASONS)} ({reason})" for reason, names in by_reason.items()]
+        report.say(f"Ignored: {'; '.join(parts[:MOST_REASONS])}.")
 
 
 def _colours(found: Sequence[Profiled], rows: NDArray[np.int64]) -> tuple[Colouring | None, str, dict[str, Colouring]]:
@@ -230,20 +256,32 @@ def _as_colour(one: Profiled, values: Values) -> Colouring:
 
 def _offer_sentinels(found: Sequence[Profiled], options: ReadOptions, report: Report) -> None:
     """Offers to read a number as missing that stands far from the others and comes often, such as -200."""
-    counts: dict[int, tuple[int, int]] = {}
+    cells: dict[int, dict[str, int]] = {}
     for one in found:
-        if one.report.type != "number" or one.report.role != "input":
-            continue
-        for value in _suspicious(one.values):
-            cells, columns = counts.get(value, (0, 0))
-            counts[value] = cells + int((one.values == value).sum()), columns + 1
-    for value, (n_cells, n_columns) in sorted(counts.items()):
-        where = "1 column" if n_columns == 1 else f"{n_columns:,} columns"
-        sign = str(value).replace("-", "\N{MINUS SIGN}")
-        more = "; ".join(filter(None, [options.missing_values, str(value)]))
-        report.offers.append(
-            Offer(f"Treat {sign} as missing? ({n_cells:,} cells in {where})", {"missing_values": more})
-        )
+        if one.report.type == "number" and one.report.role == "input":
+            for value in _suspicious(one.values):
+                cells.setdefault(value, {})[one.report.name] = int((one.values == value).sum())
+    for value, columns in sorted(cells.items()):
+        _offer_missing(str(value), columns, options, report)
+
+
+def _offer_words(found: Sequence[Profiled], options: ReadOptions, report: Report) -> None:
+    """Offers to read a level as missing that says so in words, such as "unknown"."""
+    cells: dict[str, dict[str, int]] = {}
+    for one in found:
+        for place, level in enumerate(one.levels if one.report.role != "ignore" else ()):
+            if level.lower() in PERHAPS_MISSING:
+                cells.setdefault(level, {})[one.report.name] = int((one.values == place).sum())
+    for level, columns in sorted(cells.items()):
+        _offer_missing(level, columns, options, report)
+
+
+def _offer_missing(value: str, columns: Mapping[str, int], options: ReadOptions, report: Report) -> None:
+    n_cells = sum(columns.values())
+    where = f"{n_cells:,} {'cell' if n_cells == 1 else 'cells'} in {named(list(columns))}"
+    shown = value.replace("-", "\N{MINUS SIGN}") if value.lstrip("-").isdecimal() else f"'{value}'"
+    more = "; ".join(filter(None, [options.missing_values, value]))
+    report.offers.append(Offer(f"Treat {shown} as missing? ({where})", {"missing_values": more}))
 
 
 def _suspicious(values: Values) -> list[int]:

@@ -320,4 +320,4 @@ def _numbers_that_mean_missing(options: ReadOptions) -> NDArray[np.float64]:
 
 
 def _words(options: ReadOptions) -> list[str]:
-    return [word for word in re.split(r"[;\s]+", options.missing_values) if word]
+    return [word.strip() for word in re.split(r"[;,]", options.missing_values) if word.strip()]

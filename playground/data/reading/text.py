@@ -20,7 +20,7 @@ from pyarrow import csv as arrow_csv
 from playground.data.reading import cells
 from playground.data.reading.cells import NEWLINE
 from playground.data.reading.found import RawTable
-from playground.data.reading.layout import Layout, decide_layout, drop_empty, refuse_width
+from playground.data.reading.layout import FIRST_LINES, MOST_CHARACTERS, Layout, decide_layout, drop_empty, refuse_width
 from playground.data.reading.letters import decode
 from playground.data.reading.options import AUTO, DECIMALS, SEPARATORS, THOUSANDS, ReadOptions
 from playground.data.reading.report import Report, named
@@ -44,6 +44,7 @@ def read_text(title: str, content: bytes, options: ReadOptions, report: Report) 
     text = decode(title, content, options.encoding, report).replace("\0", "")
     if not text.strip():
         raise DataError(f"{title} is empty: choose a table with a header line and one row per sample.")
+    report.first_lines = [line[:MOST_CHARACTERS] for line in NEWLINE.split(text[: 2**16])[:FIRST_LINES]]
     told, text = _told_separator(text)
     sample = _sample(title, text)
     form = _form(sample, options, told, report)
@@ -282,7 +283,8 @@ def _marks(columns: Sequence[pa.Array], form: _Form, options: ReadOptions, repor
     thousands = thousands if options.thousands == AUTO else options.thousands
     if thousands == decimal:
         thousands = "none"
-    report.decide("decimal", decimal, f"decimal {decimal}")
+    if decimal != "point" or options.decimal != AUTO or any("." in cell and cells.is_number(cell) for cell in sample):
+        report.decide("decimal", decimal, f"decimal {decimal}")
     if thousands != "none" or options.thousands != AUTO:
         report.decide("thousands", thousands, f"{thousands} between thousands")
     return decimal, thousands

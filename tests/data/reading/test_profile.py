@@ -22,7 +22,10 @@ def found(cells, name="a", options=None, **raw):
     filler = pa.array((FILLER * (n // N + 1))[:n])
     words = pa.array([f"w{k % 3}" for k in range(n)])
     table = RawTable(["x", name, "last"], [filler, cells, words], **raw)
-    return profile(table, ReadOptions.from_json(options or {}))[1]
+    columns, problems = profile(table, ReadOptions.from_json(options or {}))
+    if problems:
+        raise problems[0]
+    return columns[1]
 
 
 def said(_column="a", **choices):
@@ -80,6 +83,16 @@ def test_missing_tokens_are_listed_and_counted():
     assert tokens_in_words({"": 6, "?": 2}) == "empty (6), '?' (2)"
 
 
+def test_the_signs_of_german_tables_and_excel_mean_missing_too():
+    report = found(["1,5", "k.A.", "n.b.", "#NV", "2,5", "3,5"] * 10, decimal=",").report
+    assert report.tokens == {"k.A.": 10, "n.b.": 10, "#NV": 10}
+
+
+def test_values_with_blanks_can_be_called_missing():
+    one = found(["red", "keine Angabe", "blue", "green"] * 15, options={"missing_values": "keine Angabe; x"})
+    assert one.levels == ("blue", "green", "red")
+
+
 def test_na_stays_text_in_a_column_of_two_letter_codes():
     one = found(["NA", "IT", "FR", "DE"] * 15)
     assert one.levels == ("DE", "FR", "IT", "NA")
@@ -101,7 +114,7 @@ def test_what_is_beyond_all_numbers_counts_as_missing(cell):
 
 def test_values_that_the_visitor_calls_missing_are_missing():
     cells = ["-200", "5.5", "-200.0", "7", "9999", "8.25"] * 10
-    report = found(cells, options={"missing_values": "-200; 9999 none-of-these"}).report
+    report = found(cells, options={"missing_values": "-200; 9999, none of these"}).report
     assert report.n_missing == 30
     assert report.tokens["-200"] == 20
 
@@ -189,13 +202,13 @@ def test_a_class_like_column_is_proposed_as_colour():
     named = found(["setosa", "virginica"] * 30, name="species").report
     assert (named.role, named.reason) == ("colour", "2 different texts: looks like a class")
     table = RawTable(["x", "y", "z"], [pa.array(FILLER), pa.array(FILLER[::-1]), pa.array(["p", "q", "r"] * 20)])
-    roles = [one.report.role for one in profile(table, ReadOptions())]
+    roles = [one.report.role for one in profile(table, ReadOptions())[0]]
     assert roles == ["input", "input", "colour"]
 
 
 def test_the_only_text_column_among_numbers_is_proposed_as_colour():
     table = RawTable(["kind", "y", "z"], [pa.array(["p", "q", "r"] * 20), pa.array(FILLER), pa.array(FILLER[::-1])])
-    assert [one.report.role for one in profile(table, ReadOptions())] == ["colour", "input", "input"]
+    assert [one.report.role for one in profile(table, ReadOptions())[0]] == ["colour", "input", "input"]
 
 
 def test_what_the_visitor_says_of_a_column_holds():
@@ -211,9 +224,31 @@ def test_only_one_column_is_proposed_as_colour_and_none_if_the_visitor_chose_one
     table = RawTable(
         ["species", "y", "label"], [pa.array(["p", "q"] * 30), pa.array(FILLER), pa.array(["s", "t", "u"] * 20)]
     )
-    assert [one.report.role for one in profile(table, ReadOptions())].count("colour") == 1
+    assert [one.report.role for one in profile(table, ReadOptions())[0]].count("colour") == 1
     chosen = ReadOptions.from_json(said("label", role="colour"))
-    assert [one.report.role for one in profile(table, chosen)] == ["input", "input", "colour"]
+    assert [one.report.role for one in profile(table, chosen)[0]] == ["input", "input", "colour"]
+
+
+def test_ignoring_the_column_that_was_proposed_as_colour_changes_no_other():
+    columns = [pa.array(["p", "q", "r"] * 20), pa.array(FILLER), pa.array(["s", "t"] * 30)]
+    table = RawTable(["kind", "y", "last"], columns)
+    assert [one.report.role for one in profile(table, ReadOptions())[0]] == ["input", "input", "colour"]
+    ignored = ReadOptions.from_json(said("last", role="ignore"))
+    assert [one.report.role for one in profile(table, ignored)[0]] == ["input", "input", "ignore"]
+
+
+def test_comments_are_no_class():
+    comments = [f"a comment of some length, {k % 5}" if k % 3 == 0 else "" for k in range(N)]
+    table = RawTable(["x", "y", "remarks"], [pa.array(FILLER), pa.array(FILLER[::-1]), pa.array(comments)])
+    assert profile(table, ReadOptions())[0][2].report.role != "colour"
+
+
+def test_a_type_that_cannot_be_leaves_the_default_and_all_other_choices():
+    table = RawTable(["x", "a"], [pa.array(FILLER), pa.array(["red", "green", "blue"] * 20)])
+    options = ReadOptions.from_json(said(type="number", role="input", weight="3"))
+    columns, problems = profile(table, options)
+    assert "none of its cells reads as a number" in str(problems[0])
+    assert (columns[1].report.type, columns[1].report.weight) == ("category", 3.0)
 
 
 def test_the_rarest_levels_of_a_chosen_long_category_become_one():

@@ -119,9 +119,14 @@ def mixed():
     )
 
 
+INPUTS = {"columns": {name: {"role": "input"} for name in ("sex", "island")}}
+
+
 @pytest.mark.parametrize("kind", ["csv", "xlsx", "ods", "parquet", "feather"])
 def test_a_table_of_mixed_types_means_the_same_in_every_format(kind):
-    dataset = read_content(f"mine.{kind}", FORMATS[kind](mixed()), {"columns": {"sex": {"role": "input"}}})
+    dataset = read_content(
+        f"mine.{kind}", FORMATS[kind](mixed()), {"columns": {name: {"role": "input"} for name in ("sex", "island")}}
+    )
     types = {column.name: column.type for column in dataset.columns}
     assert types == {
         "mass": "number",
@@ -175,7 +180,9 @@ def test_several_tables_at_once_offer_a_choice():
     files = [File("one.csv", GOOD.encode()), File("two.csv", csv(["w", "x"], [row[:2] for row in ROWS]).encode())]
     reading = read_files(files, ReadOptions())
     assert reading.report.choices["member"] == ["one.csv", "two.csv"]
-    assert reading.dataset.title == "2 files"
+    assert reading.dataset.title == "one.csv and 1 more"
+    assert "Left out: two.csv." in " ".join(reading.report.notes())
+    assert reading.report.counts["other files left out"] == 1
 
 
 def test_nested_parts_of_json_become_columns_and_lists_are_said():
@@ -211,7 +218,7 @@ def test_few_rows_with_missing_cells_are_dropped_and_many_are_imputed():
     many = [["", *row[1:]] if k < 10 else row for k, row in enumerate(ROWS)]
     dropped = read_content("m.csv", csv(NAMES, few).encode())
     assert dropped.n_samples == 39
-    assert any("Left out: 1 row with missing cells in a." in note for note in dropped.notes)
+    assert any("Left out: 1 row with missing cells in a, since 2.5 % of" in note for note in dropped.notes)
     imputed = read_content("m.csv", csv(NAMES, many).encode())
     assert imputed.n_samples == 40
     assert np.isnan(imputed.x[:, 0]).sum() == 10
@@ -233,10 +240,46 @@ def test_a_value_that_looks_like_a_code_for_missing_is_offered_and_never_assumed
     reading = read_files([File("m.csv", csv(NAMES, rows).encode())], ReadOptions())
     assert (reading.dataset.x == -200).sum() == 14
     offer = next(offer for offer in reading.report.offers if "200" in offer.words)
-    assert offer.words == "Treat \u2212200 as missing? (14 cells in 1 column)"
+    assert offer.words == "Treat \u2212200 as missing? (14 cells in a)"
     accepted = read_files([File("m.csv", csv(NAMES, rows).encode())], ReadOptions.from_json(offer.options))
     assert not (accepted.dataset.x == -200).any()
     assert not accepted.report.offers
+
+
+def test_a_level_that_says_so_in_words_is_offered_as_missing():
+    rows = [[*row, "unknown" if k % 10 == 0 else ["red", "green"][k % 2]] for k, row in enumerate(ROWS)]
+    reading = read_files([File("m.csv", csv([*NAMES, "paint"], rows).encode())], ReadOptions())
+    assert [offer.words for offer in reading.report.offers] == ["Treat 'unknown' as missing? (4 cells in paint)"]
+    options = ReadOptions.from_json(reading.report.offers[0].options)
+    again = read_files([File("m.csv", csv([*NAMES, "paint"], rows).encode())], options)
+    assert set(again.dataset.labels.tolist()) == {"red", "green", "(missing)"}
+
+
+def test_what_is_said_of_a_column_that_is_not_there_is_named():
+    options = {"columns": {"nope": {"role": "ignore"}, "a": {"weight": "2", "scaling": "none"}}}
+    notes = " ".join(read_content("m.csv", GOOD.encode(), options).notes)
+    assert "There is no column 'nope': what was said of it is ignored." in notes
+    assert "Your choice: a (weight 2, scaling none)." in notes
+
+
+def test_an_option_that_is_of_no_use_is_named():
+    notes = " ".join(read_content("m.csv", GOOD.encode(), {"sheet": "March", "fit": "pad"}).notes)
+    assert "Of no use here, and ignored: fit, sheet." in notes
+
+
+def test_a_damaged_file_among_others_stops_nobody():
+    files = [File("one.csv", GOOD.encode()), File("broken.zip", b"PK\x03\x04" + bytes(80)), File("Thumbs.db", b"x")]
+    reading = read_files(files, ReadOptions())
+    assert reading.dataset.n_samples == 40
+    assert reading.report.counts["files of the system left out"] == 1
+    assert reading.report.counts["files that cannot be opened left out"] == 1
+    assert "cannot be opened: broken.zip" in " ".join(reading.report.notes())
+
+
+def test_the_first_lines_are_kept_as_they_stand_in_the_file():
+    reading = read_files([File("m.csv", ("Title\n\n" + GOOD).encode())], ReadOptions())
+    assert reading.report.first_lines[:3] == ["Title", "", "a,b,c,d"]
+    assert len(reading.report.first_lines) == 10
 
 
 def pixels(names):

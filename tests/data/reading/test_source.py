@@ -216,11 +216,11 @@ def test_every_file_gets_a_name_of_its_own():
     assert all(name.endswith(".png") for name in names)
 
 
-def test_what_systems_leave_behind_is_left_out_without_a_word():
+def test_what_systems_leave_behind_is_left_out_counted_and_not_named():
     report = Report()
     contents = dict.fromkeys(["a.csv", "__MACOSX/._a.csv", ".DS_Store", "b/Thumbs.db", "desktop.ini", "b/.x/y"], b"1")
     assert [member.name for member in members(File("a.zip", zipped(contents)), report)] == ["a.csv"]
-    assert report == Report()
+    assert report == Report(counts={"files of the system left out": 5})
 
 
 def test_links_and_archives_in_an_archive_are_counted_and_named():
