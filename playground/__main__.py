@@ -20,7 +20,7 @@ from playground.data.reading.apart import read_apart
 from playground.data.reading.options import READ_FIELDS, ReadOptions
 from playground.data.reading.read import paths_at
 from playground.errors import DataError, PlaygroundError, SpecError
-from playground.models.spec import FIELDS, RunSpec
+from playground.models.spec import FIELDS, MODELS, RunSpec
 from playground.runs.run import Run
 from playground.runs.runner import InlineRunner, start
 from playground.runs.store import Store
@@ -82,7 +82,7 @@ def _train(options: argparse.Namespace) -> tuple[dict[str, Any], list[str]]:
     store = Store(options.store)
     dataset = _dataset(options.data or "digits", store, _read_options(options))
     given = {name: text for name in FIELDS if name != "data" and (text := getattr(options, name)) is not None}
-    base = recommended(dataset)
+    base = recommended(dataset, given["model"] if given.get("model") in MODELS else "dense")
     spec = RunSpec.from_json(base.to_json() | given)
     run = Run(store, start(InlineRunner(store), spec))
     if not run.is_finished:

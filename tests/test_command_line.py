@@ -159,8 +159,8 @@ def test_help_names_every_setting_and_its_range(capsys):
 
 
 MISTAKES = {
-    "latent_dim=0": (["train", "--latent-dim", "0"], "latent_dim='0' .*from 1 to 1,024"),
-    "latent_dim=9999": (["train", "--latent-dim", "9999"], "latent_dim='9999' .*from 1 to 1,024"),
+    "latent_dim=0": (["train", "--latent-dim", "0"], "latent_dim='0' .*from 1 to 16,384"),
+    "latent_dim=99999": (["train", "--latent-dim", "99999"], "latent_dim='99999' .*from 1 to 16,384"),
     "latent_dim=65": (["train", "--latent-dim", "65"], "latent_dim=65 must be between 1 and 64"),
     "epochs=1e9": (["train", "--epochs", "1e9"], "epochs='1000000000' .*from 1 to 10,000"),
     "epochs=-5": (["train", "--epochs", "-5"], "epochs='-5' .*from 1 to 10,000"),

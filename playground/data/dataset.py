@@ -120,6 +120,18 @@ class Dataset:
         return tuple(name for column in self.columns for name in column.feature_names) or self.feature_names
 
     @property
+    def grid(self) -> tuple[int, ...] | None:
+        """The shape of one sample whose features have neighbours, channels last; None where they have none.
+
+        (height, width, channels) of images, (length, 1) of series; None for whatever has cells missing.
+        """
+        if self.columns:
+            return None
+        if self.image_shape is not None:
+            return self.image_shape if len(self.image_shape) == 3 else (*self.image_shape, 1)
+        return (self.n_features, 1) if self.kind == "series" else None
+
+    @property
     def n_flags(self) -> int:
         """Inputs besides that tell the encoder of a missing cell, one per column that has any."""
         return sum(column.has_missing for column in self.columns)

@@ -46,7 +46,9 @@ class Scaler:
         return cls(shift.astype(np.float32), scale.astype(np.float32))
 
     def apply(self, x: OwnArray) -> FloatArray:
-        """Own units to scaled units, (n_samples, n_features)."""
+        """Own units to scaled units, (n_samples, n_features); the same array where they are equal."""
+        if not self.shift.any() and (self.scale == 1).all():
+            return x.astype(np.float32, copy=False)  # a copy of large data costs memory
         return ((x - self.shift) / self.scale).astype(np.float32, copy=False)
 
     def undo(self, x: FloatArray) -> FloatArray:
@@ -64,6 +66,7 @@ class Split:
         val_rows: row numbers that choose the best epoch and that the live pages show.
         test_rows: row numbers that nothing sees before the comparison is drawn.
         scaler: fitted on `train_rows` alone.
+        grid: the shape of one sample, `Dataset.grid`.
     """
 
     x: FloatArray
@@ -71,6 +74,7 @@ class Split:
     val_rows: IntArray
     test_rows: IntArray
     scaler: Scaler | TableScaler
+    grid: tuple[int, ...] | None = None
 
     @classmethod
     def of(
@@ -105,7 +109,7 @@ class Split:
         scaler = (TableScaler if dataset.columns else Scaler).fit(dataset, train_rows, scaling)
         x = scaler.apply(dataset.x)
         x.flags.writeable = False
-        return cls(x, train_rows, val_rows, test_rows, scaler)
+        return cls(x, train_rows, val_rows, test_rows, scaler, dataset.grid)
 
     @cached_property
     def x_train(self) -> FloatArray:

@@ -1,13 +1,14 @@
 """The autoencoders: hourglass networks that learn to give back their input through a narrow bottleneck.
 
 A model is a torch module for the trainer and a `Codec` for everybody else; tensors live only here and in the trainer.
-Add a kind: write a class, add one line to `BUILD`.
+Add a kind with layers of its own: write a function, add one line to `BUILD`.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import cast
 
@@ -17,17 +18,15 @@ from torch import Tensor, nn
 
 from playground.data.dataset import FloatArray
 from playground.data.table_scaler import Layout
+from playground.errors import SpecError
+from playground.models import convolution
 from playground.models.codec import Codec
+from playground.models.layers import FillIn, TableOutput, Transposed, bend, linear_layer, with_flags
+from playground.models.sizes import Grid
 from playground.models.spec import RunSpec
 
-ACTIVATION: dict[str, type[nn.Module]] = {
-    "relu": nn.ReLU,
-    "gelu": nn.GELU,
-    "silu": nn.SiLU,
-    "tanh": nn.Tanh,
-    "sigmoid": nn.Sigmoid,
-}
 ROWS_AT_ONCE = 4096  # bounds the memory of encoding a whole data set
+WIDEST_LOG_VARIANCE = 12.0  # of a VAE's clouds: its exponential is still a number that training can mend
 
 
 class Autoencoder(nn.Module, Codec):
@@ -44,8 +43,12 @@ class Autoencoder(nn.Module, Codec):
         self.decoder = decoder
         self._latent_dim = latent_dim
 
+    def code(self, x: Tensor) -> Tensor:
+        """z (n, latent_dim) of x (n, n_features)."""
+        return cast(Tensor, self.encoder(x))
+
     def forward(self, x: Tensor) -> Tensor:
-        return cast(Tensor, self.decoder(self.encoder(x)))
+        return cast(Tensor, self.decoder(self.code(x)))
 
     @property
     def latent_dim(self) -> int:
@@ -56,13 +59,13 @@ class Autoencoder(nn.Module, Codec):
         return sum(parameter.numel() for parameter in self.parameters())
 
     def encode(self, x: FloatArray) -> FloatArray:
-        return _in_numpy(self, self.encoder, x)
+        return _in_numpy(self, self.code, x)
 
     def decode(self, z: FloatArray) -> FloatArray:
         return _in_numpy(self, self.decoder, z)
 
 
-def _in_numpy(model: nn.Module, part: nn.Module, rows: FloatArray) -> FloatArray:
+def _in_numpy(model: nn.Module, part: Callable[[Tensor], Tensor], rows: FloatArray) -> FloatArray:
     """What `part` makes of `rows`, in evaluation mode and without gradients, a few thousand rows at a time."""
     device = next(model.parameters()).device
     was_training = model.training
@@ -78,105 +81,149 @@ def _in_numpy(model: nn.Module, part: nn.Module, rows: FloatArray) -> FloatArray
     return np.concatenate(parts)
 
 
-class FillIn(nn.Module):
-    """Puts the training rows' mean in place of a missing entry (nan), and tells of it in inputs of its own.
+class VariationalAutoencoder(Autoencoder):
+    """An autoencoder whose encoder gives a normal distribution per sample; as a codec, the code is its mean.
 
-    x (n, n_features) becomes (n, n_features + flags): a flag is 1 where its column is missing.
+    Attributes:
+        encoder: x (n, n_features) to (n, 2 latent_dim), means and logarithms of variances.
     """
 
-    fill: Tensor
-    flagged: Tensor
+    def posterior(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """Means and logarithms of the variances of q(z | x), (n, latent_dim) each."""
+        mean, log_variance = self.encoder(x).chunk(2, dim=1)
+        return mean, log_variance.clamp(-WIDEST_LOG_VARIANCE, WIDEST_LOG_VARIANCE)
 
-    def __init__(self, layout: Layout, *, flags: bool) -> None:
-        super().__init__()
-        self.register_buffer("fill", torch.tensor(layout.fill))
-        self.register_buffer("flagged", torch.tensor(layout.flagged if flags else (), dtype=torch.int64))
-
-    def forward(self, x: Tensor) -> Tensor:
-        missing = torch.isnan(x)
-        whole = torch.where(missing, self.fill, x)
-        return torch.cat([whole, missing[:, self.flagged].to(x.dtype)], dim=1) if self.flagged.numel() else whole
+    def code(self, x: Tensor) -> Tensor:
+        return self.posterior(x)[0]
 
 
-class TableOutput(nn.Module):
-    """Turns the features of every category into shares of its levels (softmax); numbers stay as they are."""
+@dataclass(frozen=True, eq=False)
+class Inputs:
+    """What a network has to know of the data it is built for.
 
-    def __init__(self, layout: Layout) -> None:
-        super().__init__()
-        self.blocks = [block for block in layout.blocks if block.is_category]
+    Attributes:
+        n_features: of a sample in scaled units.
+        layout: which features belong to which column of a table, `Split.layout`.
+        grid: the shape of one sample whose features have neighbours, `Split.grid`.
+    """
 
-    def forward(self, x_hat: Tensor) -> Tensor:
-        parts, end = [], 0
-        for block in self.blocks:
-            parts += [x_hat[:, end : block.start], block.height * x_hat[:, block.features].softmax(dim=1)]
-            end = block.stop
-        return torch.cat([*parts, x_hat[:, end:]], dim=1) if parts else x_hat
+    n_features: int
+    layout: Layout | None = None
+    grid: Grid | None = None
 
-
-def linear(spec: RunSpec, n_features: int, layout: Layout | None, generator: torch.Generator) -> Autoencoder:
-    """No hidden layer and no bend: trained long enough, it spans the same subspace as PCA (Baldi and Hornik 1989)."""
-    encoder = nn.Sequential(_layer(n_features, spec.latent_dim, generator))
-    if layout is not None and layout.flagged:
-        encoder.insert(0, FillIn(layout, flags=False))  # without flags, so that it sees what PCA sees
-    return Autoencoder(encoder, nn.Sequential(_layer(spec.latent_dim, n_features, generator)), spec.latent_dim)
+    @property
+    def n_flags(self) -> int:
+        return len(self.layout.flagged) if self.layout is not None else 0
 
 
-def dense(spec: RunSpec, n_features: int, layout: Layout | None, generator: torch.Generator) -> Autoencoder:
-    """Fully connected hidden layers, mirrored (Hinton and Salakhutdinov 2006, doi:10.1126/science.1127647)."""
-    layers = spec.layers(n_features)
-    middle = len(layers) // 2
-    encoder = _stack(layers[: middle + 1], spec, generator)
-    decoder = _stack(layers[middle:], spec, generator)
-    if layout is not None and layout.flagged:
-        encoder[0] = _with_flags(cast(nn.Linear, encoder[0]), len(layout.flagged))
-        encoder.insert(0, FillIn(layout, flags=True))
+def linear(spec: RunSpec, inputs: Inputs, generator: torch.Generator) -> Autoencoder:
+    """No hidden layer and no bend: trained long enough, it spans the same subspace as PCA (Baldi and Hornik 1989).
+
+    It starts near an orthogonal projection: of torch's own starting weights, some directions are found only late.
+    """
+    n, m = inputs.n_features, spec.latent_dim
+    encoder, decoder = linear_layer(n, m, generator), linear_layer(m, n, generator)
+    with torch.no_grad():
+        encoder.weight.copy_(torch.randn(m, n, generator=generator) / math.sqrt(n))
+        decoder.weight.copy_(encoder.weight.T)
+    stack = nn.Sequential(encoder)
+    if inputs.layout is not None and inputs.n_flags:
+        stack.insert(0, FillIn(inputs.layout, flags=False))  # without flags, so that it sees what PCA sees
+    return Autoencoder(stack, nn.Sequential(decoder), m)
+
+
+def plain(spec: RunSpec, inputs: Inputs, generator: torch.Generator) -> Autoencoder:
+    """Hidden layers, mirrored: fully connected ones (Hinton and Salakhutdinov 2006), or convolutions."""
+    return Autoencoder(
+        _encoder(spec, inputs, spec.latent_dim, generator), _decoder(spec, inputs, generator), spec.latent_dim
+    )
+
+
+def sparse(spec: RunSpec, inputs: Inputs, generator: torch.Generator) -> Autoencoder:
+    """A code that can be small: never negative for L1, between 0 and 1 for the KL divergence to a target activity."""
+    model = plain(spec, inputs, generator)
+    cast(nn.Sequential, model.encoder).append(nn.ReLU() if spec.sparsity == "l1" else nn.Sigmoid())
+    return model
+
+
+def variational(spec: RunSpec, inputs: Inputs, generator: torch.Generator) -> Autoencoder:
+    """An encoder with twice the outputs: a mean and a logarithm of a variance per unit (Kingma and Welling 2014)."""
+    return VariationalAutoencoder(
+        _encoder(spec, inputs, 2 * spec.latent_dim, generator), _decoder(spec, inputs, generator), spec.latent_dim
+    )
+
+
+def tied(spec: RunSpec, inputs: Inputs, generator: torch.Generator) -> Autoencoder:
+    """A decoder with the encoder's weights, transposed."""
+    encoder = _encoder(spec, inputs, spec.latent_dim, generator)
+    owners = [layer for layer in encoder if isinstance(layer, nn.Linear)]
+    widths = (inputs.n_features, *spec.hidden)
+    decoder = nn.Sequential()
+    for owner, after in zip(reversed(owners), reversed(widths), strict=True):
+        decoder.append(Transposed(owner, after, generator))
+        if owner is not owners[0]:
+            decoder.extend(bend(spec, nn.BatchNorm1d(after)))
+    return Autoencoder(encoder, _with_output(decoder, spec, inputs), spec.latent_dim)
+
+
+def _encoder(spec: RunSpec, inputs: Inputs, code: int, generator: torch.Generator) -> nn.Sequential:
+    if spec.is_convolutional and inputs.grid is not None:
+        return convolution.encoder(spec, inputs.grid, code, generator)
+    encoder = _stack((inputs.n_features, *spec.hidden, code), spec, generator)
+    if inputs.layout is not None and inputs.n_flags:
+        encoder[0] = with_flags(cast(nn.Linear, encoder[0]), inputs.n_flags)
+        encoder.insert(0, FillIn(inputs.layout, flags=True))
+    return encoder
+
+
+def _decoder(spec: RunSpec, inputs: Inputs, generator: torch.Generator) -> nn.Sequential:
+    if spec.is_convolutional and inputs.grid is not None:
+        decoder = convolution.decoder(spec, inputs.grid, generator)
+    else:
+        decoder = _stack((spec.latent_dim, *reversed(spec.hidden), inputs.n_features), spec, generator)
+    return _with_output(decoder, spec, inputs)
+
+
+def _with_output(decoder: nn.Sequential, spec: RunSpec, inputs: Inputs) -> nn.Sequential:
     if spec.output == "sigmoid":
         decoder.append(nn.Sigmoid())
-    if spec.output == "table" and layout is not None:
-        decoder.append(TableOutput(layout))
-    return Autoencoder(encoder, decoder, spec.latent_dim)
+    if spec.output == "table" and inputs.layout is not None:
+        decoder.append(TableOutput(inputs.layout))
+    return decoder
 
 
 def _stack(layers: Sequence[int], spec: RunSpec, generator: torch.Generator) -> nn.Sequential:
     """Linear layers with batch normalisation and a bend after each but the last."""
     stack = nn.Sequential()
     for place, (before, after) in enumerate(pairwise(layers), start=2):
-        stack.append(_layer(before, after, generator))
+        stack.append(linear_layer(before, after, generator))
         if place < len(layers):
-            if spec.batch_norm:
-                stack.append(nn.BatchNorm1d(after))
-            stack.append(ACTIVATION[spec.activation]())
+            stack.extend(bend(spec, nn.BatchNorm1d(after)))
     return stack
 
 
-def _layer(before: int, after: int, generator: torch.Generator) -> nn.Linear:
-    """torch's own starting weights (uniform within 1/sqrt(inputs)), drawn from our generator, not the global one."""
-    layer = nn.utils.skip_init(nn.Linear, before, after)
-    bound = 1.0 / math.sqrt(before)
-    nn.init.uniform_(layer.weight, -bound, bound, generator=generator)
-    nn.init.uniform_(layer.bias, -bound, bound, generator=generator)
-    return cast(nn.Linear, layer)
+Builder = Callable[[RunSpec, Inputs, torch.Generator], Autoencoder]
+BUILD: dict[str, Builder] = {
+    "dense": plain,
+    "linear": linear,
+    "convolutional": plain,
+    "denoising": plain,
+    "sparse": sparse,
+    "contractive": plain,
+    "tied": tied,
+    "vae": variational,
+}
 
 
-def _with_flags(layer: nn.Linear, n_flags: int) -> nn.Linear:
-    """The same layer with more inputs, whose weights start at 0: a flag that training never sees changes nothing."""
-    wider = nn.utils.skip_init(nn.Linear, layer.in_features + n_flags, layer.out_features)
-    with torch.no_grad():
-        wider.weight.zero_()
-        wider.weight[:, : layer.in_features] = layer.weight
-        wider.bias.copy_(layer.bias)
-    return cast(nn.Linear, wider)
-
-
-Builder = Callable[[RunSpec, int, Layout | None, torch.Generator], Autoencoder]
-BUILD: dict[str, Builder] = {"dense": dense, "linear": linear}
-
-
-def build(spec: RunSpec, n_features: int, layout: Layout | None = None) -> Autoencoder:
+def build(spec: RunSpec, n_features: int, layout: Layout | None = None, grid: Grid | None = None) -> Autoencoder:
     """A fresh model with the starting weights that `spec.seed` gives, on the CPU.
 
     Args:
+        spec: the settings.
         n_features: of a sample in scaled units.
         layout: which features belong to which column of a table, `Split.layout`.
+        grid: the shape of one sample, `Split.grid`; convolutions need one.
     """
-    return BUILD[spec.model](spec, n_features, layout, torch.Generator().manual_seed(spec.seed))
+    if spec.is_convolutional and grid is None:
+        raise SpecError("Convolutions need samples whose features have neighbours: images or series.")
+    return BUILD[spec.model](spec, Inputs(n_features, layout, grid), torch.Generator().manual_seed(spec.seed))

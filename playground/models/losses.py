@@ -1,4 +1,4 @@
-"""What training makes small. Add one: write a function of (x_hat, x), add one line.
+"""What training makes small. Add one: write a function of (x_hat, x), add one line, and its words in `measures.py`.
 
 An entry of x that is missing (nan) counts in none of them.
 """
@@ -6,6 +6,7 @@ An entry of x that is missing (nan) counts in none of them.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 import torch
 from torch import Tensor
@@ -37,6 +38,11 @@ def binary_cross_entropy(x_hat: Tensor, x: Tensor) -> Tensor:
 def absolute(x_hat: Tensor, x: Tensor) -> Tensor:
     """Sum of absolute errors per sample (L1): less moved by single large errors."""
     return (x_hat - x).abs().sum() / len(x)
+
+
+def huber(x_hat: Tensor, x: Tensor, delta: float = 1.0) -> Tensor:
+    """Half the square of an error below delta, delta (error - delta / 2) beyond, summed per sample (Huber 1964)."""
+    return functional.huber_loss(x_hat, x, reduction="sum", delta=delta) / len(x)
 
 
 class Mixed:
@@ -73,14 +79,18 @@ LOSS: dict[str, Loss] = {
     "mean_squares": mean_squares,
     "binary_cross_entropy": binary_cross_entropy,
     "absolute": absolute,
+    "huber": huber,
 }
 
 
-def loss_of(name: str, layout: Layout | None) -> Loss:
-    """The loss of that name for data of that layout; missing entries of x (nan) count for nothing."""
+def loss_of(name: str, layout: Layout | None, delta: float = 1.0) -> Loss:
+    """The loss of that name for data of that layout; missing entries of x (nan) count for nothing.
+
+    `delta` is where Huber's loss turns from squares to absolute values.
+    """
     if name == "mixed" and layout is not None:
         return Mixed(layout)
-    plain = LOSS[name]
+    plain = partial(huber, delta=delta) if name == "huber" else LOSS[name]
     if layout is None or not layout.flagged:
         return plain
 

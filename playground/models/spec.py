@@ -10,7 +10,6 @@ import dataclasses
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Any
 
 from playground.data.columns import SCALINGS
@@ -18,13 +17,21 @@ from playground.data.dataset import Dataset
 from playground.data.fields import Field, Value, fields_of, plain, setting
 from playground.data.split import Split
 from playground.errors import SpecError
+from playground.models import bounds, sizes
+from playground.models.kinds import CONVOLUTIONAL, DENSE, KIND
+from playground.models.measures import MEASURE
+from playground.models.sizes import Grid
 
-MODELS = ("dense", "linear")
+MODELS = tuple(KIND)
+NETWORKS = ("auto", DENSE, CONVOLUTIONAL)
+NOISES = ("auto", "none", "gaussian", "mask", "salt_pepper", "swap")
+SPARSITIES = ("l1", "kl")
 ACTIVATIONS = ("relu", "gelu", "silu", "tanh", "sigmoid")
-LOSSES = ("sum_squares", "mean_squares", "binary_cross_entropy", "absolute", "mixed")
+LOSSES = tuple(MEASURE)
 OUTPUTS = ("linear", "sigmoid", "table")
 SCHEDULES = ("one_cycle", "constant")
-MOST_PARAMETERS = 20_000_000
+DEVICES = ("auto", "cpu", "cuda", "mps")
+PRECISIONS = ("auto", "float32", "bfloat16")
 
 
 @dataclass(frozen=True)
@@ -58,18 +65,26 @@ class RunSpec:
         "choice",
         "dense",
         "Model",
-        "'dense' bends the space with hidden layers; 'linear' has none and can at best find PCA's subspace.",
+        "The kind of autoencoder: what it is made of, and what training makes small besides the error.",
         "model",
         choices=MODELS,
     )
+    network: str = setting(
+        "choice",
+        "auto",
+        "Layers of",
+        "'dense' layers, or 'convolutional' ones for images and series; 'auto' takes the kind's own.",
+        "model",
+        choices=NETWORKS,
+    )
     latent_dim: int = setting(
-        "int", 2, "Bottleneck m", "Numbers in the code: all that the decoder gets to see.", "model", low=1, high=1024
+        "int", 2, "Bottleneck m", "Numbers in the code: all that the decoder gets to see.", "model", low=1, high=16_384
     )
     hidden: tuple[int, ...] = setting(
         "widths",
         (128, 64, 32),
         "Hidden layers",
-        "Units of each hidden layer of the encoder; the decoder mirrors them.",
+        "Units (of convolutions: channels) of each hidden layer of the encoder; the decoder mirrors them.",
         "model",
     )
     activation: str = setting(
@@ -91,7 +106,76 @@ class RunSpec:
         "model",
         choices=OUTPUTS,
     )
+    dropout: float = setting(
+        "float",
+        0.0,
+        "Dropout",
+        "Share of the hidden units that each training step leaves out (Srivastava and others 2014).",
+        "model",
+        low=0.0,
+        high=0.9,
+    )
+    noise: str = setting(
+        "choice",
+        "auto",
+        "Noise",
+        "How the input is damaged while training: 'gaussian' adds to every value, 'mask' sets values to 0, "
+        "'salt_pepper' sets them to the lowest or highest, 'swap' takes them from another row; 'auto' is gaussian for "
+        "the denoising kind and none for all others.",
+        "kind",
+        choices=NOISES,
+    )
+    noise_level: float = setting(
+        "float",
+        0.3,
+        "Noise level",
+        "Standard deviation of gaussian noise in scaled units; for the others the share of the values they damage.",
+        "kind",
+        low=0.0,
+        high=5.0,
+    )
+    sparsity: str = setting(
+        "choice",
+        "l1",
+        "Sparsity",
+        "'l1' makes the sum of the code's units small, which are then never negative; 'kl' brings every unit's mean "
+        "activity, between 0 and 1, to the target.",
+        "kind",
+        choices=SPARSITIES,
+    )
+    sparsity_weight: float = setting(
+        "float", 0.1, "Sparsity weight λ", "How much the penalty counts beside the loss.", "kind", low=0.0, high=1000.0
+    )
+    sparsity_target: float = setting(
+        "float", 0.05, "Target activity ρ", "The mean activity that 'kl' asks of a unit.", "kind", low=0.001, high=0.999
+    )
+    contraction: float = setting(
+        "float", 0.1, "Contraction λ", "How much the encoder's slopes count beside the loss.", "kind", low=0.0, high=1e4
+    )
+    beta: float = setting(
+        "float",
+        1.0,
+        "β",
+        "How much the KL divergence counts beside the loss; with 1 and the sum of squares, the evidence lower bound "
+        "of a decoder with noise of variance 1/2.",
+        "kind",
+        low=0.0,
+        high=1000.0,
+    )
+    warm_up: float = setting(
+        "float",
+        0.25,
+        "Warm-up of β",
+        "Share of the training over which β rises from 0, so that the code is used before it is pulled together "
+        "(Bowman and others 2016).",
+        "kind",
+        low=0.0,
+        high=1.0,
+    )
     loss: str = setting("choice", "sum_squares", "Loss", "What training makes small.", "training", choices=LOSSES)
+    huber: float = setting(
+        "float", 1.0, "Huber's δ", "Errors beyond it count absolutely, not squared.", "training", low=1e-3, high=1e3
+    )
     epochs: int = setting("int", 60, "Epochs", "Passes over the training rows.", "training", low=1, high=10_000)
     batch_size: int = setting("int", 64, "Batch", "Rows per step of the optimiser.", "training", low=2, high=8192)
     learning_rate: float = setting(
@@ -127,20 +211,44 @@ class RunSpec:
         "int", 0, "Seed", "Starting weights and the order of the rows.", "training", low=0, high=2**31 - 1
     )
 
+    device: str = setting(
+        "choice",
+        "auto",
+        "Device",
+        "Where it trains: 'auto' takes a CUDA GPU where there is one, else the CPU; 'mps' is Apple's GPU.",
+        "training",
+        choices=DEVICES,
+    )
+    precision: str = setting(
+        "choice",
+        "auto",
+        "Precision",
+        "Of matrix products while training: 'auto' takes bfloat16 for large networks where this machine is faster "
+        "with it. Errors are always computed in float32.",
+        "training",
+        choices=PRECISIONS,
+    )
+
     def __post_init__(self) -> None:
         for field in FIELDS.values():
             object.__setattr__(self, field.name, plain(getattr(self, field.name), field.kind))
             field.check(getattr(self, field.name))
-        if self.loss == "binary_cross_entropy" and (self.output != "sigmoid" or self.model == "linear"):
-            raise SpecError(
-                "loss=binary_cross_entropy needs output=sigmoid and a model that is not linear: it compares "
-                "probabilities from 0 to 1."
-            )
-        if self.loss == "mixed" and (self.output != "table" or self.model == "linear"):
-            raise SpecError(
-                "loss=mixed needs output=table and a model that is not linear: it compares numbers with numbers and "
-                "categories with shares of their levels."
-            )
+        problem = bounds.contradiction(self)
+        if problem:
+            raise SpecError(problem)
+
+    @property
+    def is_convolutional(self) -> bool:
+        """Whether its layers are convolutions."""
+        own = KIND[self.model].networks[0]
+        return (own if self.network == "auto" else self.network) == CONVOLUTIONAL
+
+    @property
+    def noise_kind(self) -> str:
+        """How the input is damaged while training: "none", "gaussian", "mask", "salt_pepper" or "swap"."""
+        if self.noise != "auto":
+            return self.noise
+        return "gaussian" if self.model == "denoising" else "none"
 
     @classmethod
     def read(cls, raw: Mapping[str, object], base: RunSpec | None = None) -> tuple[RunSpec, list[str]]:
@@ -204,46 +312,18 @@ class RunSpec:
         )
 
     def check_fits(self, dataset: Dataset) -> None:
-        """Raises SpecError unless these settings can be used on `dataset`."""
-        if self.latent_dim > dataset.width:
-            raise SpecError(
-                f"latent_dim={self.latent_dim} must be between 1 and {dataset.width}, "
-                f"the number of features of {dataset.title}."
-            )
-        if self.loss == "binary_cross_entropy" and not (dataset.value_range and self.scaling in ("auto", "range")):
-            raise SpecError(
-                f"loss=binary_cross_entropy needs values from 0 to 1, which {dataset.title} does not have with "
-                f"scaling={self.scaling}: choose sum_squares."
-            )
-        if (self.output == "table" or self.loss == "mixed") and not dataset.columns:
-            raise SpecError(
-                f"output=table and loss=mixed are for tables whose columns have types, which {dataset.title} has not: "
-                "choose output=linear and loss=sum_squares."
-            )
-        parameters = self.n_parameters(dataset.width, dataset.n_flags)
-        if parameters > MOST_PARAMETERS:
-            raise SpecError(
-                f"This network has {parameters:,} parameters: at most {MOST_PARAMETERS:,} are possible. "
-                "Make the hidden layers narrower."
-            )
+        """Raises SpecError unless these settings can be used on `dataset`, on this machine."""
+        problem = bounds.misfit(self, dataset)
+        if problem:
+            raise SpecError(problem)
 
-    def layers(self, n_features: int) -> tuple[int, ...]:
+    def layers(self, n_features: int, grid: Grid | None = None) -> tuple[int, ...]:
         """Units per layer from input to output; the bottleneck is the one in the middle."""
-        hidden = () if self.model == "linear" else self.hidden
-        return (n_features, *hidden, self.latent_dim, *reversed(hidden), n_features)
+        return sizes.layers(self, n_features, grid)
 
-    def n_parameters(self, n_features: int, n_flags: int = 0) -> int:
-        """Weights and biases, a scale and a shift per hidden unit with batch normalisation, and the flags' weights.
-
-        Args:
-            n_features: that a model sees, `Dataset.width`.
-            n_flags: inputs that tell of missing cells, `Dataset.n_flags`.
-        """
-        layers = self.layers(n_features)
-        weights = sum((before + 1) * after for before, after in pairwise(layers))
-        hidden = sum(layers[1:-1]) - self.latent_dim
-        flags = 0 if self.model == "linear" else n_flags * layers[1]
-        return weights + (2 * hidden if self.batch_norm else 0) + flags
+    def n_parameters(self, n_features: int, n_flags: int = 0, grid: Grid | None = None) -> int:
+        """Numbers that are learnt, from `Dataset.width`, `Dataset.n_flags` and `Dataset.grid`."""
+        return sizes.n_parameters(self, n_features, n_flags, grid)
 
 
 FIELDS: dict[str, Field] = fields_of(RunSpec)

@@ -32,10 +32,11 @@ from playground.runs.run import read_metrics, split_of
 from playground.runs.snapshots import Snapshots
 from playground.runs.store import Store, read_tensors, write_bytes, write_tensors
 from playground.training.linear_fit import fit_linear
-from playground.training.trainer import Diverged, EpochEnd, Trainer, one_thread
+from playground.training.trainer import Diverged, EpochEnd, Trainer
 
 MOST_COMPONENTS = 256
 SECONDS_PER_CHECKPOINT = 2.0
+CHECKPOINT = "2"  # how a trainer's state is written
 
 Ending = Literal["done", "stopped", "paused", "diverged"]
 
@@ -46,7 +47,7 @@ def execute(run_id: str, store: Store) -> None:
     What a visitor did wrong ends up as the run's state "failed" and its message.
     """
     folder = store.path(run_id)
-    with one_thread(), _heart(folder):
+    with _heart(folder):
         store.update(run_id, state="running", device="cpu", started=time.time(), message="")
         try:
             _Work(run_id, store).go()
@@ -64,6 +65,12 @@ class _Work:
         self.split = split_of(self.spec, store)
         self.snapshots = Snapshots(self.folder)
         self.trainer = Trainer(self.spec, self.split)
+        store.update(
+            run_id,
+            device=str(self.trainer.device),
+            precision=self.trainer.precision,
+            message=self.trainer.message,
+        )
         self.checkpointed = time.monotonic()
         self.lines: dict[str, Codec] = {}  # the lines to beat, fitted once
 
@@ -121,7 +128,7 @@ class _Work:
 
     def _checkpoint(self) -> None:
         tensors, numbers = self.trainer.state()
-        meta = {"numbers": json.dumps(numbers), "epochs": str(len(self.trainer.history))}
+        meta = {"numbers": json.dumps(numbers), "epochs": str(len(self.trainer.history)), "format": CHECKPOINT}
         write_tensors(self.folder / "checkpoint.safetensors", {n: t.numpy() for n, t in tensors.items()}, meta)
         self.checkpointed = time.monotonic()
 
@@ -129,10 +136,10 @@ class _Work:
         """Goes on from the checkpoint, if there is one; what was recorded after it is made anew."""
         path = self.folder / "checkpoint.safetensors"
         epochs = 0
-        if path.exists():
-            arrays, meta = read_tensors(path)
+        arrays, meta = read_tensors(path) if path.exists() else ({}, {})
+        if meta.get("format") == CHECKPOINT:  # one of an older version cannot be gone on from: it begins again
             epochs = int(meta["epochs"])
-            history = [EpochEnd(**row) for row in read_metrics(self.folder)[:epochs]]
+            history = [_epoch_end(row) for row in read_metrics(self.folder)[:epochs]]
             tensors = {name: torch.from_numpy(array.copy()) for name, array in arrays.items()}
             self.trainer.load(tensors, json.loads(meta["numbers"]), history)
         lines = [json.dumps(asdict(event)) + "\n" for event in self.trainer.history]
@@ -156,10 +163,10 @@ class _Work:
             self.id,
             state=ending,
             finishing=False,
-            message=message or self._last_words(ending),
+            message=" ".join(filter(None, (trainer.message, message or self._last_words(ending)))),
             best_epoch=trainer.best_epoch,
             result=self._result(best, linear),
-            machine={"python": platform.python_version(), "torch": torch.__version__, "threads": 1},
+            machine={"python": platform.python_version(), "torch": torch.__version__, "threads": trainer.threads},
         )
 
     def _last_words(self, ending: Ending) -> str:
@@ -171,6 +178,11 @@ class _Work:
     def _result(self, best: Autoencoder, linear: Autoencoder) -> dict[str, Any]:
         scores = compare(self.lines | {"linear": linear, "autoencoder": best}, self.split.x_test)
         return {"scores": [asdict(score) for score in scores], "verdict": verdict(scores)}
+
+
+def _epoch_end(row: dict[str, Any]) -> EpochEnd:
+    kl = row.get("code_kl")
+    return EpochEnd(**row | {"code_kl": None if kl is None else tuple(kl)})
 
 
 def _weights(model: nn.Module) -> dict[str, NDArray[Any]]:

@@ -33,13 +33,17 @@ FINISHED = ("done", "stopped", "diverged")
 
 @dataclass(frozen=True)
 class History:
-    """The epochs so far; one list entry per epoch, errors as sums of squared errors per sample in scaled units."""
+    """The epochs so far; one list entry per epoch, errors as sums of squared errors per sample in scaled units.
+
+    `code_kl` is a VAE's KL divergence per unit of the code, in nats; None for other kinds.
+    """
 
     epoch: list[int]
     train_error: list[float]
     val_error: list[float]
     seconds: list[float]
     samples_per_second: list[float]
+    code_kl: list[list[float] | None]
 
     @property
     def best_epoch(self) -> int | None:
@@ -123,7 +127,7 @@ class Run:
         try:
             status = path.stat()
         except OSError:
-            return History([], [], [], [], [])
+            return History([], [], [], [], [], [])
         return _history(path, status.st_size, status.st_mtime_ns)
 
     @cached_property
@@ -174,7 +178,7 @@ def _history(path: Path, size: int, changed: int) -> History:
     columns: dict[str, list[Any]] = {field.name: [] for field in dataclasses.fields(History)}
     for row in read_metrics(path.parent):
         for name, column in columns.items():
-            column.append(row[name])
+            column.append(row.get(name))
     return History(**columns)
 
 
@@ -209,7 +213,7 @@ def _autoencoder(path: Path, spec: RunSpec, split: Split) -> Autoencoder:
     from playground.models.autoencoder import build
 
     arrays, _ = read_tensors(path)
-    model = build(spec, split.n_features, split.layout)
+    model = build(spec, split.n_features, split.layout, split.grid)
     expected = model.state_dict()
     fits = expected.keys() == arrays.keys() and all(expected[n].shape == a.shape for n, a in arrays.items())
     if not fits:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import math
+from typing import cast
 
 import numpy as np
 import torch
+from torch import Tensor, nn
 
 from playground.data.dataset import FloatArray
 from playground.data.table_scaler import Layout
@@ -17,47 +19,108 @@ STEPS = 1000
 LEARNING_RATE = 2e-2
 
 
+class CovarianceStep:
+    """One step of AdamW on the sum of squares of a linear autoencoder, over all training rows at once.
+
+    With C the covariance, encoder E, decoder D and their best biases, the mean loss is
+    tr(C) - 2 tr(D E C) + tr(D E C Eᵀ Dᵀ). Where PCA's subspace is unique, it is found (Baldi and Hornik 1989).
+
+    Attributes:
+        loss_sum: of the steps since it was last set to zero, float64 (1,), in the units of the data.
+    """
+
+    def __init__(self, model: Autoencoder, x: FloatArray, *, weight_decay: float = 0.0, share: float = 1.0) -> None:
+        """x (n_samples, n_features) are the training rows in scaled units, a missing entry (nan) counts as the mean.
+
+        `share` is what the loss is multiplied by, 1 / n_features where it is a mean over features.
+        """
+        layers = (cast(nn.Sequential, part)[-1] for part in (model.encoder, model.decoder))
+        self.encoder, self.decoder = (cast(nn.Linear, layer) for layer in layers)
+        self.mean = mean_of(x).astype(np.float32)
+        centred = filled(x - self.mean).astype(np.float32)
+        self.variance = float(np.square(centred, dtype=np.float64).sum() / len(x))
+        # One unit of variance per feature, so that Adam's steps fit whatever the units of the data.
+        self.scale = self.variance / x.shape[1] or 1.0
+        self.share = share
+        # The covariance itself, or for samples wider than twice their number the rows it is made of.
+        wide = x.shape[1] > 2 * len(x)
+        self._rows: FloatArray | None = centred / np.float32(math.sqrt(len(x) * self.scale)) if wide else None
+        self._covariance = None if wide else (centred.T @ centred) / np.float32(len(x) * self.scale)
+        self._weights = [self.encoder.weight.detach(), self.decoder.weight.detach()]
+        self._gradients = [torch.empty_like(weight) for weight in self._weights]
+        self._moments = [torch.zeros_like(weight) for weight in self._weights]
+        self._squares = [torch.zeros_like(weight) for weight in self._weights]
+        self._counts = [torch.zeros(()), torch.zeros(())]
+        self._weight_decay = weight_decay
+        self.loss_sum = np.zeros(1)
+
+    def __call__(self, learning_rate: float) -> None:
+        """One step; the loss before it is added to `loss_sum`."""
+        encoder, decoder = (weight.numpy() for weight in self._weights)  # (m, n) and (n, m)
+        m = len(encoder)
+        both = self._times_covariance(np.concatenate([encoder, decoder.T]))
+        through, back = both[:m], both[m:]  # E C and Dᵀ C
+        seen = through @ encoder.T  # E C Eᵀ, (m, m)
+        square = decoder.T @ decoder
+        to_encoder, to_decoder = (gradient.numpy() for gradient in self._gradients)
+        np.subtract(square @ through, back, out=to_encoder)
+        np.subtract(decoder @ seen, through.T, out=to_decoder)
+        left = (square * seen).sum(dtype=np.float64) - 2 * (decoder.T * through).sum(dtype=np.float64)
+        self.loss_sum += self.share * (self.variance + self.scale * left)
+        torch._fused_adamw_(
+            self._weights,
+            self._gradients,
+            self._moments,
+            self._squares,
+            [],
+            [count.add_(1) for count in self._counts],
+            lr=learning_rate,
+            beta1=0.9,
+            beta2=0.999,
+            weight_decay=self._weight_decay,
+            eps=1e-8,
+            amsgrad=False,
+            maximize=False,
+        )
+
+    def set_biases(self) -> None:
+        """Gives the model the biases that are best for its weights: those that centre it on the mean."""
+        with torch.no_grad():
+            self.encoder.bias.copy_(-self.encoder.weight @ torch.from_numpy(self.mean))
+            self.decoder.bias.copy_(torch.from_numpy(self.mean))
+
+    def _times_covariance(self, rows: FloatArray) -> FloatArray:
+        if self._covariance is not None:
+            return np.asarray(rows @ self._covariance, np.float32)
+        assert self._rows is not None
+        return np.asarray((rows @ self._rows.T) @ self._rows, np.float32)
+
+    def state(self) -> dict[str, Tensor]:
+        """What the optimiser remembers, and the loss so far."""
+        lists = {"moments": self._moments, "squares": self._squares, "counts": self._counts}
+        tensors = {f"{name}.{place}": tensor for name, pair in lists.items() for place, tensor in enumerate(pair)}
+        return tensors | {"loss_sum": torch.from_numpy(self.loss_sum)}
+
+    def load(self, tensors: dict[str, Tensor]) -> None:
+        """Goes on from what `state` gave."""
+        for name, tensor in self.state().items():
+            tensor.copy_(tensors[name])
+
+
 def fit_linear(x: FloatArray, latent_dim: int, seed: int, layout: Layout | None = None) -> Autoencoder:
     """A linear autoencoder trained by gradient descent on x (n_samples, n_features), the rows in scaled units.
 
-    With C the covariance, encoder E and decoder D and their best biases, the mean loss is
-    tr(C) - 2 tr(D E C) + tr(D E C Eᵀ Dᵀ): a thousand steps of Adam on that cost as much as a few epochs on the rows.
-    Where PCA's subspace is unique, it is found (Baldi and Hornik 1989).
+    A thousand steps of Adam on the covariance cost as much as a few epochs on the rows.
     """
-    mean = mean_of(x)
-    centred = filled(x - mean.astype(np.float32))
-    covariance = torch.tensor(centred.T @ centred / len(x), dtype=torch.float32)
-    scale = float(covariance.diagonal().mean()) or 1.0
-    covariance /= scale
-    n_features = x.shape[1]
-    generator = torch.Generator().manual_seed(seed)
-    encoder = torch.randn(latent_dim, n_features, generator=generator) / math.sqrt(n_features)
-    decoder = encoder.T.clone()
-    weights = [encoder.requires_grad_(), decoder.requires_grad_()]
-    optimiser = torch.optim.Adam(weights, lr=LEARNING_RATE, fused=True)
-    for step in range(STEPS):
-        optimiser.param_groups[0]["lr"] = LEARNING_RATE * (1 + math.cos(math.pi * step / STEPS)) / 2
-        optimiser.zero_grad(set_to_none=True)
-        through = encoder @ covariance  # E C, (latent_dim, n_features)
-        loss = ((decoder.T @ decoder) * (through @ encoder.T)).sum() - 2 * (decoder.T * through).sum()
-        loss.backward()
-        optimiser.step()
-    return _with_weights(encoder.detach(), decoder.detach(), torch.tensor(mean, dtype=torch.float32), layout)
-
-
-def _with_weights(
-    encoder: torch.Tensor, decoder: torch.Tensor, mean: torch.Tensor, layout: Layout | None
-) -> Autoencoder:
-    """The linear autoencoder with these weights and the biases that centre it on `mean`."""
-    latent_dim, n_features = encoder.shape
-    model = build(RunSpec(model="linear", output="linear", latent_dim=latent_dim), n_features, layout)
-    weights = {
-        "encoder.weight": encoder,
-        "encoder.bias": -encoder @ mean,
-        "decoder.weight": decoder,
-        "decoder.bias": mean,
-    }
-    for part in ("encoder", "decoder"):
-        layer = getattr(model, part)[-1]
-        layer.load_state_dict({name: weights[f"{part}.{name}"] for name in ("weight", "bias")})
+    spec = RunSpec(model="linear", output="linear", latent_dim=latent_dim, seed=seed)
+    model = build(spec, x.shape[1], layout)
+    step = CovarianceStep(model, x)
+    for number in range(STEPS):
+        step(LEARNING_RATE * (1 + math.cos(math.pi * number / STEPS)) / 2)
+    step.set_biases()
     return model.eval()
+
+
+def covariance_counts(spec: RunSpec) -> bool:
+    """Whether the mean and the covariance are all that training with these settings sees of the data."""
+    return spec.model == "linear" and spec.loss in ("sum_squares", "mean_squares")

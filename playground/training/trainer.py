@@ -1,6 +1,8 @@
 """Trains one model, an epoch at a time: no callbacks, no printing, usable after every epoch.
 
-The data live on the device, every epoch gathers the shuffled rows once, and no step waits for the device.
+The data live on the device, the shuffled rows are gathered many batches at a time, no step waits for the device, and
+the step itself is the fastest that suits: hand-derived for dense networks, on the covariance for the linear one, and
+by automatic differentiation for everything else.
 """
 
 from __future__ import annotations
@@ -9,22 +11,29 @@ import copy
 import math
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
 from playground.data.split import Split
 from playground.models.autoencoder import Autoencoder, build
-from playground.models.losses import loss_of
 from playground.models.spec import RunSpec
+from playground.training import devices
+from playground.training.fast_step import blas_threads
+from playground.training.objective import Objective
+from playground.training.rows import Rows
+from playground.training.steps import step_for
 
 STEPS_PER_CHECK = 10  # how often a step waits for the device, to see whether training still is finite
+FAR_WORSE = 1000.0  # a loss this many times that of the untrained network is past mending
 BLOWN_UP = 50.0  # weights that grow this many times between two checks are no longer learning
 MOST_TRAIN_ROWS_SCORED = (
     2000  # the training error is taken on so many rows, in evaluation mode like the validation error
 )
+ROWS_AT_ONCE = 4096  # evaluated: bounds the memory beside the data
+MOST_LINEAR_STEPS = 25  # an epoch, where every step sees the covariance of all rows
 
 
 @dataclass(frozen=True)
@@ -40,6 +49,7 @@ class EpochEnd:
         learning_rate: at the epoch's last step.
         seconds: of training so far, pauses left out.
         samples_per_second: of this epoch.
+        code_kl: a VAE's KL divergence per unit of the code, in nats, on the validation rows; None for other kinds.
     """
 
     epoch: int
@@ -50,6 +60,7 @@ class EpochEnd:
     learning_rate: float
     seconds: float
     samples_per_second: float
+    code_kl: tuple[float, ...] | None = None
 
 
 class Diverged(Exception):
@@ -63,30 +74,43 @@ class Trainer:
         model: as it is now; usable after every epoch.
         history: one `EpochEnd` per epoch so far.
         best_epoch: the epoch with the smallest validation error, 0 before the first.
+        device: where it trains.
+        message: why that is not the device which was asked for, a sentence; or "".
+        threads: of the matrix products.
+        precision: of the matrix products, "float32" or "bfloat16".
     """
 
-    def __init__(self, spec: RunSpec, split: Split, device: str = "cpu") -> None:
+    def __init__(self, spec: RunSpec, split: Split, device: str | None = None, threads: int | None = None) -> None:
+        """`device` and `threads` are decided from the settings and the machine if they are left out."""
         self.spec = spec
-        self.device = torch.device(device)
-        self.model = build(spec, split.n_features, split.layout).to(self.device)
+        place = devices.place(spec.device if device is None else device)
+        self.device, self.message = torch.device(place.device), place.message
+        self._split = split
+        self.model = self._built()
+        n_parameters = self.model.n_parameters
+        self.threads = devices.threads_for(n_parameters) if threads is None else threads
+        bfloat16 = devices.uses_bfloat16(spec, n_parameters, place.device)
+        self.precision = "bfloat16" if bfloat16 else "float32"
         self.history: list[EpochEnd] = []
         self.best_epoch = 0
-        self._best = _copied(self.model)
-        self._x = torch.tensor(split.x_train, device=self.device)
+        self._rows = Rows(split, self.device, spec.batch_size)
         self._x_val = torch.tensor(split.x_val, device=self.device)
-        self._layout = split.layout
-        self._loss = loss_of(spec.loss, split.layout)
-        self._optimiser = torch.optim.AdamW(
-            self.model.parameters(), lr=spec.learning_rate, weight_decay=spec.weight_decay, fused=True
-        )
+        self._x_scored = torch.tensor(split.x[split.train_rows[:MOST_TRAIN_ROWS_SCORED]], device=self.device)
+        self._objective = Objective(spec, split, self.model, self.device)
+        self._advance = step_for(spec, split, self.model, self._objective, bfloat16=bfloat16)
+        self._best = _copied(self.model)
         self._generator = torch.Generator().manual_seed(spec.seed)
         self._order_state = self._generator.get_state()  # before this epoch's shuffle
         self._step = 0  # within the epoch
-        self._loss_sum = torch.zeros((), device=self.device)
         self._seconds = 0.0
         self._epoch_seconds = 0.0
         self._finite = _copied(self.model)
         self._last_size = _size(self.model)
+        self._loss_at_start, _, _ = self._score(self._x_val)
+
+    def _built(self) -> Autoencoder:
+        split = self._split
+        return build(self.spec, split.n_features, split.layout, split.grid).to(self.device)
 
     @property
     def finished(self) -> bool:
@@ -100,15 +124,17 @@ class Trainer:
 
     @property
     def steps_per_epoch(self) -> int:
-        rows = len(self._x)
+        rows = self._rows.n_rows
         steps = math.ceil(rows / self.spec.batch_size)
+        if self._advance.sees_all_rows:
+            return min(steps, MOST_LINEAR_STEPS)
         # Batch normalisation cannot learn from one row: a last batch of one joins the batch before it.
         return steps - 1 if steps > 1 and rows % self.spec.batch_size == 1 else steps
 
     @property
     def best(self) -> Autoencoder:
         """The model as it was at its best epoch, a copy that further training leaves alone."""
-        model = build(self.spec, self._x.shape[1], self._layout).to(self.device)
+        model = self._built()
         model.load_state_dict(self._best)
         return model.eval()
 
@@ -126,17 +152,24 @@ class Trainer:
                 call goes on from there, and so does a trainer that loads this one's `state`.
 
         Raises:
-            Diverged: a loss or a weight is no longer finite, or the weights have grown fiftyfold within ten steps.
+            Diverged: a loss or a weight is no longer finite, the weights have grown fiftyfold within ten steps, or the
+                loss is a thousand times what it was before training.
         """
-        with one_thread():
+        with blas_threads(self.threads):
             return self._train_epoch(interrupt)
 
     def _train_epoch(self, interrupt: Callable[[], bool]) -> EpochEnd | None:
         clock = time.perf_counter()
-        x = self._shuffled()
+        self._shuffle()
         self.model.train()
-        while self._step < self.steps_per_epoch:
-            self._one_step(x)
+        steps, last = self.steps_per_epoch, self.spec.epochs * self.steps_per_epoch
+        while self._step < steps:
+            done = len(self.history) * steps + self._step
+            self._objective.set_progress(done / last)
+            self._advance(
+                self._rows.batch(self._step, is_last=self._step == steps - 1), self._learning_rate(self._step)
+            )
+            self._step += 1
             if self._step % STEPS_PER_CHECK == 0:
                 self._check_finite()
                 if interrupt():
@@ -146,23 +179,10 @@ class Trainer:
         self._epoch_seconds += time.perf_counter() - clock
         return self._end_epoch()
 
-    def _shuffled(self) -> Tensor:
-        """The training rows in this epoch's order, the same again after an interruption."""
+    def _shuffle(self) -> None:
+        """Puts the training rows into this epoch's order, the same again after an interruption."""
         self._generator.set_state(self._order_state)
-        order = torch.randperm(len(self._x), generator=self._generator)
-        return self._x[order.to(self.device)]
-
-    def _one_step(self, x: Tensor) -> None:
-        first = self._step * self.spec.batch_size
-        last = len(x) if self._step == self.steps_per_epoch - 1 else first + self.spec.batch_size
-        batch = x[first:last]
-        self._optimiser.param_groups[0]["lr"] = self._learning_rate(self._step)
-        self._optimiser.zero_grad(set_to_none=True)
-        loss = self._loss(self.model(batch), batch)
-        loss.backward()
-        self._optimiser.step()
-        self._loss_sum += loss.detach()
-        self._step += 1
+        self._rows.shuffle(torch.randperm(self._rows.n_rows, generator=self._generator))
 
     def _learning_rate(self, step: int) -> float:
         """From 1/25 of the peak up over the first 30 % of the steps, then down to nothing, along cosines."""
@@ -176,7 +196,9 @@ class Trainer:
 
     def _check_finite(self) -> None:
         size = _size(self.model)
-        if math.isfinite(size) and size < BLOWN_UP * self._last_size and bool(torch.isfinite(self._loss_sum)):
+        loss = self._advance.loss_sum / self._step
+        sane = math.isfinite(loss) and loss <= FAR_WORSE * max(self._loss_at_start, 1e-6)
+        if sane and math.isfinite(size) and size < BLOWN_UP * self._last_size:
             _copy_into(self._finite, self.model)
             self._last_size = size
             return
@@ -191,17 +213,19 @@ class Trainer:
 
     def _end_epoch(self) -> EpochEnd:
         self._seconds += self._epoch_seconds
-        val_loss, val_error = self._score(self._x_val)
-        _, train_error = self._score(self._x[:MOST_TRAIN_ROWS_SCORED])
+        self._advance.settle()
+        val_loss, val_error, code_kl = self._score(self._x_val)
+        _, train_error, _ = self._score(self._x_scored)
         event = EpochEnd(
             epoch=len(self.history) + 1,
-            train_loss=float(self._loss_sum) / self.steps_per_epoch,
+            train_loss=self._advance.loss_sum / self.steps_per_epoch,
             val_loss=val_loss,
             train_error=train_error,
             val_error=val_error,
             learning_rate=self._learning_rate(self.steps_per_epoch - 1),
             seconds=self._seconds,
-            samples_per_second=len(self._x) / max(self._epoch_seconds, 1e-9),
+            samples_per_second=self._rows.n_rows / max(self._epoch_seconds, 1e-9),
+            code_kl=code_kl,
         )
         best_so_far = min((past.val_error for past in self.history), default=math.inf)
         self.history.append(event)
@@ -210,31 +234,35 @@ class Trainer:
             _copy_into(self._best, self.model)
         self._order_state = self._generator.get_state()
         self._step, self._epoch_seconds = 0, 0.0
-        self._loss_sum.zero_()
+        self._advance.forget_losses()
         return event
 
     @torch.inference_mode()
-    def _score(self, x: Tensor) -> tuple[float, float]:
-        """The objective, and the sum of squared errors per sample, of rows x."""
+    def _score(self, x: Tensor) -> tuple[float, float, tuple[float, ...] | None]:
+        """The objective, the sum of squared errors per sample, and a VAE's KL per unit, of rows x."""
         self.model.eval()
-        x_hat = self.model(x)
-        loss = float(self._loss(x_hat, x))
-        return loss, float((x_hat - x).square().nansum(dtype=torch.float64)) / len(x)
+        loss, error, kl = 0.0, 0.0, np.zeros(0)
+        for part in x.split(ROWS_AT_ONCE):
+            share = len(part) / len(x)
+            part_loss, x_hat, part_kl = self._objective.on_held_out(self.model, part)
+            loss += part_loss * share
+            error += float((x_hat - part).square().nansum(dtype=torch.float64)) / len(x)
+            kl = kl if part_kl is None else np.multiply(part_kl, share) + (kl if kl.size else 0.0)
+        return loss, error, tuple(kl.tolist()) or None
 
     def state(self) -> tuple[dict[str, Tensor], dict[str, float]]:
         """Everything that `load` needs to go on bit-identically on the CPU: tensors, and numbers."""
         tensors = {f"model.{name}": tensor for name, tensor in self.model.state_dict().items()}
         tensors |= {f"best.{name}": tensor for name, tensor in self._best.items()}
-        for place, (_, parameter) in enumerate(self.model.named_parameters()):
-            for name, value in self._optimiser.state.get(parameter, {}).items():
-                tensors[f"optimiser.{place}.{name}"] = value
-        tensors |= {"order_state": self._order_state, "loss_sum": self._loss_sum}
+        tensors |= {f"step.{name}": tensor for name, tensor in self._advance.state().items()}
+        tensors |= {"order_state": self._order_state, "noise_state": self._objective.generator.get_state()}
         numbers = {
             "step": self._step,
             "best_epoch": self.best_epoch,
             "seconds": self._seconds,
             "epoch_seconds": self._epoch_seconds,
             "last_size": self._last_size,
+            "bfloat16": float(self.precision == "bfloat16"),
         }
         return {name: tensor.detach().cpu().clone() for name, tensor in tensors.items()}, numbers
 
@@ -243,30 +271,19 @@ class Trainer:
         tensors = {name: tensor.clone() for name, tensor in tensors.items()}  # training works in place
         self.model.load_state_dict(_under(tensors, "model."))
         self._best = {name: tensor.to(self.device) for name, tensor in _under(tensors, "best.").items()}
-        for place, parameter in enumerate(self.model.parameters()):
-            saved = _under(tensors, f"optimiser.{place}.")
-            if saved:
-                # fused Adam keeps its step count on the device of the parameter
-                self._optimiser.state[parameter] = {n: t.to(self.device) for n, t in saved.items()}
+        bfloat16 = bool(numbers["bfloat16"])  # as it began, whatever this machine would choose now
+        if bfloat16 != (self.precision == "bfloat16"):
+            self.precision = "bfloat16" if bfloat16 else "float32"
+            self._advance = step_for(self.spec, self._split, self.model, self._objective, bfloat16=bfloat16)
+        self._advance.load(_under(tensors, "step."))
         self._order_state = tensors["order_state"]
-        self._loss_sum = tensors["loss_sum"].to(self.device)
+        self._objective.generator.set_state(tensors["noise_state"])
         self._step = int(numbers["step"])
         self.best_epoch = int(numbers["best_epoch"])
         self._seconds, self._epoch_seconds = numbers["seconds"], numbers["epoch_seconds"]
         self._last_size = numbers["last_size"]
         self._finite = _copied(self.model)
         self.history = list(history)
-
-
-@contextmanager
-def one_thread() -> Iterator[None]:
-    """Lets torch use one thread only: sums then come in the same order everywhere, and pages keep their core."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)
 
 
 def _copied(model: nn.Module) -> dict[str, Tensor]:

@@ -10,6 +10,7 @@ import streamlit as st
 from playground.analysis.errors import UNITS, Errors, in_units, sample_errors
 from playground.data.dataset import FloatArray, IntArray
 from playground.figures.numbers import count, percent, three
+from playground.models.sizes import layer_names
 from playground.runs.run import Run
 from playground.ui import frame, live, messages, server, state
 
@@ -87,7 +88,8 @@ def _held_out(folder: str, codec: str, _run: Run) -> HeldOut:
 
 
 def _title(run: Run) -> str:
-    layers = " → ".join(map(str, run.spec.layers(run.dataset.width)))
+    sizes = layer_names(run.spec, run.dataset.width, run.dataset.grid) or run.spec.layers(run.dataset.width)
+    layers = " → ".join(map(str, sizes))
     history = run.history
     epochs = f"epoch {count(history.best_epoch)} of {count(history.epoch[-1])}, the best" if history.best_epoch else ""
     state_words = "" if run.state == "done" else run.state

@@ -6,12 +6,14 @@ import streamlit as st
 
 from playground.data.dataset import Dataset
 from playground.figures.hourglass import hourglass
+from playground.models.sizes import layer_names
 from playground.models.spec import RunSpec
 
 
 def draw(spec: RunSpec, dataset: Dataset, *, height: int = 280) -> None:
     """Draws the network that these settings make for this data set, to scale, with its parameter count."""
-    layers = spec.layers(dataset.width)
-    parameters = spec.n_parameters(dataset.width, dataset.n_flags)
-    svg = hourglass(layers, len(layers) // 2, parameters=parameters, height=height)
+    layers = spec.layers(dataset.width, dataset.grid)
+    names = layer_names(spec, dataset.width, dataset.grid)
+    parameters = spec.n_parameters(dataset.width, dataset.n_flags, dataset.grid)
+    svg = hourglass(layers, len(layers) // 2, names=names, parameters=parameters, height=height)
     st.markdown(svg, unsafe_allow_html=True)  # numbers and our own words only; st.html would drop the drawing

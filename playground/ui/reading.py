@@ -211,7 +211,7 @@ def _setting(name: str, source: Source, options: ReadOptions, report: Report, de
     elif entry.kind == "int":
         low, high = int(entry.low), int(entry.high)
         lowest = low if name not in DECIDED else max(low, 0) if name == "skip" else 16
-        start = None if name in DECIDED else "min"
+        start: Any = None if name in DECIDED else "min"
         st.number_input(
             entry.label, lowest, high, value=start, key=key, help=say, on_change=changed, placeholder=auto, step=1
         )

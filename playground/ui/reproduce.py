@@ -10,7 +10,7 @@ import streamlit as st
 
 from playground.data.reading.options import ReadOptions
 from playground.runs.run import Run
-from playground.training.recipe import recommended
+from playground.training.recipe import options_for
 
 SCRIPT = """from playground import PCA, Mean, RunSpec, Trainer, compare, {load}
 
@@ -45,7 +45,7 @@ def _is_file(run: Run) -> bool:
 
 
 def _command(run: Run) -> str:
-    options = run.spec.to_options(base=recommended(run.dataset))
+    options = options_for(run.spec, run.dataset)
     data, reading = _path(run), ReadOptions.from_json(_reading(run)).to_command_line() if _is_file(run) else []
     return shlex.join(["python", "-m", "playground", "train", "--data", data, *reading, *options, "--json"])
 

@@ -15,7 +15,7 @@ import streamlit as st
 
 from playground.data.dataset import Dataset
 from playground.errors import DataError, RunError, SpecError
-from playground.models.spec import FIELDS, RunSpec
+from playground.models.spec import FIELDS, MODELS, RunSpec
 from playground.runs.run import Run, split_of
 from playground.training.recipe import recommended
 from playground.ui import server
@@ -67,14 +67,14 @@ def spec() -> tuple[RunSpec, list[str]]:
     """
     given = {name: value for name, value in address().items() if name != RUN}
     problems = [f"There is no setting '{name[:40]}'; it was ignored." for name in foreign()]
-    base, more = _base(given.get("data"))
+    base, more = _base(given.get("data"), given.get("model", ""))
     wanted, unreadable = RunSpec.read({name: value for name, value in given.items() if name != "data"}, base)
     fitting, unfit = _fitting(wanted, base)
     return fitting, problems + more + unreadable + unfit
 
 
-def _base(data: str | None) -> tuple[RunSpec, list[str]]:
-    """The run's own settings where it has the same data, else those that suit the data that is asked for."""
+def _base(data: str | None, model: str) -> tuple[RunSpec, list[str]]:
+    """The run's own settings where it has the same data, else those that suit the data and the kind asked for."""
     try:
         on_show = run()
     except RunError:
@@ -82,7 +82,9 @@ def _base(data: str | None) -> tuple[RunSpec, list[str]]:
     wanted = data if data is not None else "digits" if on_show is None else on_show.spec.data
     try:
         dataset = server.store().dataset(wanted)
-        return (on_show.spec if on_show and on_show.spec.data == wanted else recommended(dataset)), []
+        if on_show and on_show.spec.data == wanted and model in ("", on_show.spec.model):
+            return on_show.spec, []
+        return recommended(dataset, model if model in MODELS else "dense"), []
     except DataError as error:
         return recommended(server.store().dataset("digits")), [f"{error} Digits are shown instead."]
 
