@@ -19,6 +19,8 @@ NAMES = {
     "Trainer": "training.trainer",
     "compare": "analysis.errors",
     "load": "data.builtin",
+    "load_online": "data.online",
+    "pytorch_code": "export.pytorch",
     "read": "data.reading.read",
     "recommended": "training.recipe",
 }

@@ -73,7 +73,14 @@ def _parser() -> argparse.ArgumentParser:
     datasets = commands.add_parser("datasets", help="list the data sets, or fetch one from the internet")
     datasets.add_argument("--fetch", metavar="NAME", choices=list(ONLINE), help=f"fetch one of {', '.join(ONLINE)}")
     datasets.set_defaults(command=_datasets)
-    for command in (train, datasets):
+    bench = commands.add_parser(
+        "bench", help="measure speed, memory and error on this machine, against other libraries"
+    )
+    bench.add_argument("--only", metavar="NAME", action="append", default=[], help="one result; may be given again")
+    bench.add_argument("--quick", action="store_true", help="leave out the long ones: under three minutes on two cores")
+    bench.add_argument("--record", metavar="PATH", type=Path, help="write the table of convolutional models there")
+    bench.set_defaults(command=_bench)
+    for command in (train, datasets, bench):
         command.add_argument("--json", action="store_true", help="print one JSON object")
     return parser
 
@@ -194,6 +201,12 @@ def _datasets(options: argparse.Namespace) -> tuple[dict[str, Any], list[str]]:
         where = "here" if is_here(entry.name) else f"{entry.n_bytes / 1e6:.1f} MB, not fetched yet"
         lines.append(f"{entry.name:<14} {entry.n_samples:>6} × {entry.n_features:<5} from {entry.source} ({where})")
     return {"datasets": described, "online": online}, lines
+
+
+def _bench(options: argparse.Namespace) -> tuple[dict[str, Any], list[str]]:
+    from playground.bench.command import run  # torch is imported here, for this command alone
+
+    return run(options.only, quick=options.quick, record=options.record)
 
 
 if __name__ == "__main__":

@@ -185,7 +185,7 @@ def test_a_test_cannot_reach_another_machine():
         outgoing.connect(("192.0.2.1", 80))  # an address kept for documentation (RFC 5737)
 
 
-@pytest.mark.parametrize("file", ["requirements.txt", "tests/requirements.txt"])
+@pytest.mark.parametrize("file", ["requirements.txt", "tests/requirements.txt", "playground/bench/requirements.txt"])
 def test_every_requirement_is_pinned(file):
     lines = [line.split("#")[0].strip() for line in (ROOT / file).read_text(encoding="utf-8").splitlines()]
     assert [line for line in lines if line and not re.fullmatch(r"[\w.-]+(\[\w+\])?==[\w.]+( *;.*)?", line)] == []

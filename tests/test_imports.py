@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
-WITHOUT_TORCH = ("data", "figures", "models.codec", "models.mean", "models.pca", "models.spec")
+WITHOUT_TORCH = ("data", "export", "figures", "models.codec", "models.mean", "models.pca", "models.spec")
 
 # Runs in a fresh interpreter: imports each module with one package made unimportable, prints what failed as JSON.
 IMPORT_WITHOUT = """

@@ -43,8 +43,7 @@ class AutogradStep:
             self.parameters, lr=rate, weight_decay=weight_decay, fused=True, capturable=on_gpu
         )
         self.loss_sum = torch.zeros((), device=self.device)
-        self._graph: torch.cuda.CUDAGraph | None = None
-        self._batch: Tensor | None = None  # what the graph reads
+        self._replayed: tuple[torch.cuda.CUDAGraph, Tensor] | None = None
         self._may_capture, self._steps = on_gpu, 0
 
     def __call__(self, x: Tensor, learning_rate: float) -> None:
@@ -70,27 +69,27 @@ class AutogradStep:
         self.loss_sum += loss.detach()
 
     def _replay(self, x: Tensor) -> None:
-        if self._graph is None:
+        if self._replayed is None:
             try:
-                self._capture(x)
+                self._replayed = self._captured(x)
             except RuntimeError as error:  # an operation that cannot be captured: slower, and right
                 log.warning("no CUDA graph: %s", error)
                 self._may_capture = False
                 self._step(x)
                 return
-        assert self._batch is not None and self._graph is not None  # noqa: PT018 (both or none)
-        self._batch.copy_(x)
-        self._graph.replay()
+        graph, batch = self._replayed
+        batch.copy_(x)
+        graph.replay()
 
-    def _capture(self, x: Tensor) -> None:
-        """Records one step; recording runs nothing, so that nothing has to be undone."""
-        self._batch = x.clone()
+    def _captured(self, x: Tensor) -> tuple[torch.cuda.CUDAGraph, Tensor]:
+        """Records one step, and the place that it reads its batch from; recording runs nothing."""
+        batch = x.clone()
         graph = torch.cuda.CUDAGraph()
         graph.register_generator_state(self.objective.generator)
         torch.cuda.synchronize()
         with torch.cuda.graph(graph):
-            self._step(self._batch)
-        self._graph = graph
+            self._step(batch)
+        return graph, batch
 
     def state(self) -> dict[str, Tensor]:
         """What the optimiser remembers, and the loss so far."""
@@ -109,4 +108,4 @@ class AutogradStep:
             if saved:
                 # fused Adam keeps its step count on the device of the parameter
                 self.optimiser.state[parameter] = {n: t.to(self.device).clone() for n, t in saved.items()}
-        self._graph = None
+        self._replayed = None

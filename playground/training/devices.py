@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import torch
 
 from playground.models.spec import RunSpec
-from playground.training.fast_step import bf16_pays
+from playground.training.threads import bf16_pays
 
 LARGE = 100_000  # parameters from which a second thread, or bfloat16, gains anything
 TRY = {"auto": ("cuda",), "cuda": ("cuda",), "mps": ("mps",), "cpu": ()}

@@ -42,10 +42,10 @@ class CovarianceStep:
         # One unit of variance per feature, so that Adam's steps fit whatever the units of the data.
         self.scale = self.variance / x.shape[1] or 1.0
         self.share = share
-        # The covariance itself, or for samples wider than twice their number the rows it is made of.
-        wide = x.shape[1] > 2 * len(x)
-        self._rows: FloatArray | None = centred / np.float32(math.sqrt(len(x) * self.scale)) if wide else None
-        self._covariance = None if wide else (centred.T @ centred) / np.float32(len(x) * self.scale)
+        # The covariance itself, or for samples wider than twice their number the rows that it is made of.
+        self._is_wide = x.shape[1] > 2 * len(x)
+        scaled = centred / np.float32(math.sqrt(len(x) * self.scale))
+        self._factor = scaled if self._is_wide else scaled.T @ scaled
         self._weights = [self.encoder.weight.detach(), self.decoder.weight.detach()]
         self._gradients = [torch.empty_like(weight) for weight in self._weights]
         self._moments = [torch.zeros_like(weight) for weight in self._weights]
@@ -90,10 +90,8 @@ class CovarianceStep:
             self.decoder.bias.copy_(torch.from_numpy(self.mean))
 
     def _times_covariance(self, rows: FloatArray) -> FloatArray:
-        if self._covariance is not None:
-            return np.asarray(rows @ self._covariance, np.float32)
-        assert self._rows is not None
-        return np.asarray((rows @ self._rows.T) @ self._rows, np.float32)
+        product = (rows @ self._factor.T) @ self._factor if self._is_wide else rows @ self._factor
+        return np.asarray(product, np.float32)
 
     def state(self) -> dict[str, Tensor]:
         """What the optimiser remembers, and the loss so far."""

@@ -45,6 +45,11 @@ class Objective:
         """Whether nothing is added to the loss of what comes back."""
         return self.spec.model not in ("sparse", "contractive", "vae")
 
+    @property
+    def damages(self) -> bool:
+        """Whether the network sees something else than it has to give back."""
+        return self.known is not None
+
     def damaged(self, x: Tensor) -> Tensor:
         """What the network gets to see of the rows x, (n, n_features)."""
         noise = NOISE.get(self.spec.noise_kind)

@@ -1,4 +1,4 @@
-"""The training rows on the device in the order of the epoch, gathered many batches at a time."""
+"""The training rows in the order of the epoch, dealt out in batches, without a copy of the data on the CPU."""
 
 from __future__ import annotations
 
@@ -6,54 +6,47 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from playground.data.dataset import FloatArray, IntArray
 from playground.data.split import Split
-
-ROWS_AT_ONCE = 4096  # gathered in shuffled order: bounds the memory beside the data
 
 
 class Rows:
-    """The training rows of a split, dealt out in batches; without a copy of the data on the CPU.
+    """The training rows of a split.
+
+    On the CPU a batch is gathered when its step comes, while it is in the cache anyway: measured a quarter faster than
+    once per epoch. On a GPU the rows live on the device and are gathered there once per epoch.
 
     Attributes:
         n_rows: training rows.
+        x: all rows of the split, float32 (n_samples, n_features), on the CPU.
     """
 
-    def __init__(self, split: Split, device: torch.device, batch_size: int) -> None:
-        self.batch_size = batch_size
+    def __init__(self, split: Split, device: torch.device, most: int) -> None:
+        """`most` rows are the largest batch."""
         self.n_rows = len(split.train_rows)
+        self.x: FloatArray = split.x
+        self._train_rows = split.train_rows
+        self._order: IntArray = split.train_rows
         self._on_device = None if device.type == "cpu" else torch.tensor(split.x_train, device=device)
-        self._x, self._train_rows = split.x, split.train_rows
-        self._batches_at_once = max(1, ROWS_AT_ONCE // batch_size)
-        # A last batch may be one row longer than the others.
-        room = 0 if self._on_device is not None else min(self.n_rows, self._batches_at_once * batch_size + 1)
-        self._buffer = np.empty((room, split.n_features), np.float32)
-        self._gathered = torch.from_numpy(self._buffer)
-        self._first: int | None = None  # the batch that the buffer begins with
+        self._gathered = self._on_device
+        self._buffer = np.empty((most if self._on_device is None else 0, split.n_features), np.float32)
+        self._as_tensor = torch.from_numpy(self._buffer)
 
     def shuffle(self, order: Tensor) -> None:
         """Takes the rows in this order from now on, (n_rows,)."""
         if self._on_device is not None:
             self._gathered = self._on_device[order.to(self._on_device.device)]
-            return
-        self._order = self._train_rows[order.numpy()]
-        self._first = None
-
-    def batch(self, number: int, *, is_last: bool) -> Tensor:
-        """The rows of the batch `number` of this epoch, (batch_size, n_features); the last one has what is left."""
-        start = number * self.batch_size
-        stop = self.n_rows if is_last else start + self.batch_size
-        if self._on_device is not None:
-            return self._gathered[start:stop]
-        first = number - number % self._batches_at_once
-        if self.n_rows - first * self.batch_size <= len(self._buffer):
-            ahead = self.n_rows  # what is left fits, the longer last batch too
         else:
-            ahead = (first + self._batches_at_once) * self.batch_size
-        offset = first * self.batch_size
-        if stop > ahead:  # a longer last batch that begins the buffer anew
-            first, offset, ahead = number, start, stop
-        if self._first != first:
-            self._first = first
-            rows = self._order[offset:ahead]
-            np.take(self._x, rows, axis=0, out=self._buffer[: len(rows)], mode="clip")
-        return self._gathered[start - offset : stop - offset]
+            self._order = self._train_rows[order.numpy()]
+
+    def numbers(self, part: slice) -> IntArray:
+        """Which rows of `x` stand at these places of the epoch's order."""
+        return self._order[part]
+
+    def batch(self, part: slice) -> Tensor:
+        """The rows at these places of the epoch's order, on the device; good until the next batch is asked for."""
+        if self._gathered is not None:
+            return self._gathered[part]
+        numbers = self.numbers(part)
+        np.take(self.x, numbers, axis=0, out=self._buffer[: len(numbers)], mode="clip")  # "raise" would copy
+        return self._as_tensor[: len(numbers)]

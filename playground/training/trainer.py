@@ -7,7 +7,6 @@ by automatic differentiation for everything else.
 
 from __future__ import annotations
 
-import copy
 import math
 import time
 from collections.abc import Callable, Iterator
@@ -20,11 +19,11 @@ from torch import Tensor, nn
 from playground.data.split import Split
 from playground.models.autoencoder import Autoencoder, build
 from playground.models.spec import RunSpec
-from playground.training import devices
-from playground.training.fast_step import blas_threads
+from playground.training import devices, schedule
 from playground.training.objective import Objective
 from playground.training.rows import Rows
-from playground.training.steps import step_for
+from playground.training.steps import copied, step_for
+from playground.training.threads import blas_threads
 
 STEPS_PER_CHECK = 10  # how often a step waits for the device, to see whether training still is finite
 FAR_WORSE = 1000.0  # a loss this many times that of the untrained network is past mending
@@ -67,6 +66,14 @@ class Diverged(Exception):
     """Training blew up; the trainer's model holds the last finite weights. `str(error)` says when and why."""
 
 
+def diverged(step: int, epoch: int, learning_rate: float) -> str:
+    """What a visitor is told of a training that blew up."""
+    return (
+        f"Training diverged by step {step:,} (epoch {epoch}): the weights blew up. The learning rate "
+        f"{learning_rate:g} is probably too high; try a tenth of it. The last finite state was kept."
+    )
+
+
 class Trainer:
     """Trains a model on the training rows of a split; iterate it, or call `epoch()` until `finished`.
 
@@ -93,19 +100,18 @@ class Trainer:
         self.precision = "bfloat16" if bfloat16 else "float32"
         self.history: list[EpochEnd] = []
         self.best_epoch = 0
-        self._rows = Rows(split, self.device, spec.batch_size)
+        self._rows = Rows(split, self.device, spec.batch_size + 1)  # a last batch may be one row longer
         self._x_val = torch.tensor(split.x_val, device=self.device)
         self._x_scored = torch.tensor(split.x[split.train_rows[:MOST_TRAIN_ROWS_SCORED]], device=self.device)
         self._objective = Objective(spec, split, self.model, self.device)
         self._advance = step_for(spec, split, self.model, self._objective, bfloat16=bfloat16)
-        self._best = _copied(self.model)
+        self._best = copied(self.model)
         self._generator = torch.Generator().manual_seed(spec.seed)
         self._order_state = self._generator.get_state()  # before this epoch's shuffle
         self._step = 0  # within the epoch
         self._seconds = 0.0
         self._epoch_seconds = 0.0
-        self._finite = _copied(self.model)
-        self._last_size = _size(self.model)
+        self._last_size = self._advance.size()
         self._loss_at_start, _, _ = self._score(self._x_val)
 
     def _built(self) -> Autoencoder:
@@ -124,12 +130,8 @@ class Trainer:
 
     @property
     def steps_per_epoch(self) -> int:
-        rows = self._rows.n_rows
-        steps = math.ceil(rows / self.spec.batch_size)
-        if self._advance.sees_all_rows:
-            return min(steps, MOST_LINEAR_STEPS)
-        # Batch normalisation cannot learn from one row: a last batch of one joins the batch before it.
-        return steps - 1 if steps > 1 and rows % self.spec.batch_size == 1 else steps
+        steps = schedule.steps_per_epoch(self._rows.n_rows, self.spec.batch_size)
+        return min(steps, MOST_LINEAR_STEPS) if self._advance.sees_all_rows else steps
 
     @property
     def best(self) -> Autoencoder:
@@ -166,9 +168,8 @@ class Trainer:
         while self._step < steps:
             done = len(self.history) * steps + self._step
             self._objective.set_progress(done / last)
-            self._advance(
-                self._rows.batch(self._step, is_last=self._step == steps - 1), self._learning_rate(self._step)
-            )
+            part = schedule.batch(self._step, self._rows.n_rows, self.spec.batch_size)
+            self._advance(self._rows, part, self._learning_rate(self._step))
             self._step += 1
             if self._step % STEPS_PER_CHECK == 0:
                 self._check_finite()
@@ -185,31 +186,22 @@ class Trainer:
         self._rows.shuffle(torch.randperm(self._rows.n_rows, generator=self._generator))
 
     def _learning_rate(self, step: int) -> float:
-        """From 1/25 of the peak up over the first 30 % of the steps, then down to nothing, along cosines."""
-        if self.spec.schedule == "constant":
-            return self.spec.learning_rate
         done = (len(self.history) * self.steps_per_epoch + step) / (self.spec.epochs * self.steps_per_epoch)
-        low, high = self.spec.learning_rate / 25, self.spec.learning_rate
-        if done < 0.3:
-            return low + (high - low) * (1 - math.cos(math.pi * done / 0.3)) / 2
-        return high * (1 + math.cos(math.pi * (done - 0.3) / 0.7)) / 2 + 1e-4 * low
+        return self.spec.learning_rate * schedule.share_of_peak(self.spec.schedule, done)
 
     def _check_finite(self) -> None:
-        size = _size(self.model)
+        size = self._advance.size()
         loss = self._advance.loss_sum / self._step
         sane = math.isfinite(loss) and loss <= FAR_WORSE * max(self._loss_at_start, 1e-6)
         if sane and math.isfinite(size) and size < BLOWN_UP * self._last_size:
-            _copy_into(self._finite, self.model)
+            self._advance.keep()
             self._last_size = size
             return
-        self.model.load_state_dict(self._finite)
+        self._advance.go_back()
         if not self.history:
-            self._best = _copied(self.model)
+            self._best = copied(self.model)
         step = len(self.history) * self.steps_per_epoch + self._step
-        raise Diverged(
-            f"Training diverged by step {step:,} (epoch {len(self.history) + 1}): the weights blew up. The learning "
-            f"rate {self.spec.learning_rate:g} is probably too high; try a tenth of it. The last finite state was kept."
-        )
+        raise Diverged(diverged(step, len(self.history) + 1, self.spec.learning_rate))
 
     def _end_epoch(self) -> EpochEnd:
         self._seconds += self._epoch_seconds
@@ -282,24 +274,13 @@ class Trainer:
         self.best_epoch = int(numbers["best_epoch"])
         self._seconds, self._epoch_seconds = numbers["seconds"], numbers["epoch_seconds"]
         self._last_size = numbers["last_size"]
-        self._finite = _copied(self.model)
+        self._advance.keep()
         self.history = list(history)
-
-
-def _copied(model: nn.Module) -> dict[str, Tensor]:
-    return copy.deepcopy(model.state_dict())
 
 
 def _copy_into(saved: dict[str, Tensor], model: nn.Module) -> None:
     for name, tensor in model.state_dict().items():
         saved[name].copy_(tensor)
-
-
-def _size(model: nn.Module) -> float:
-    """Root mean square over all parameters; waits for the device."""
-    with torch.no_grad():
-        squares = sum(float(parameter.square().sum()) for parameter in model.parameters())
-    return math.sqrt(squares / sum(parameter.numel() for parameter in model.parameters()))
 
 
 def _under(tensors: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:

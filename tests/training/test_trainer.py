@@ -270,9 +270,9 @@ def test_every_training_row_is_used_once_in_every_epoch(tiny):
     advance = trainer._advance.__class__.__call__
 
     class Spy(type(trainer._advance)):
-        def __call__(self, x, learning_rate):
-            seen.append(x.clone())
-            advance(self, x, learning_rate)
+        def __call__(self, rows, part, learning_rate):
+            seen.append(rows.batch(part).clone())
+            advance(self, rows, part, learning_rate)
 
     trainer._advance.__class__ = Spy
     x_train = np.sort(tiny.spec().split(tiny.dataset).x_train, axis=0)

@@ -1,0 +1,29 @@
+"""The steps of an epoch: how many, on which rows, at which learning rate."""
+
+from __future__ import annotations
+
+import math
+
+
+def steps_per_epoch(rows: int, batch_size: int) -> int:
+    """Batches in an epoch; a last one of a single row joins the one before it, since it could not be normalised."""
+    steps = math.ceil(rows / batch_size)
+    return steps - 1 if steps > 1 and rows % batch_size == 1 else steps
+
+
+def batch(step: int, rows: int, batch_size: int) -> slice:
+    """Which of the shuffled rows the given step of an epoch sees, counted from 0."""
+    last = step == steps_per_epoch(rows, batch_size) - 1
+    return slice(step * batch_size, rows if last else (step + 1) * batch_size)
+
+
+def share_of_peak(schedule: str, done: float) -> float:
+    """The learning rate as a share of its peak, after that share of all steps (0 to 1).
+
+    "one_cycle" goes from 1/25 of the peak up over the first 30 % of the steps, then down to nothing, along cosines.
+    """
+    if schedule == "constant":
+        return 1.0
+    if done < 0.3:
+        return 0.04 + 0.96 * (1 - math.cos(math.pi * done / 0.3)) / 2
+    return (1 + math.cos(math.pi * (done - 0.3) / 0.7)) / 2 + 4e-6
