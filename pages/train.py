@@ -3,8 +3,20 @@
 import streamlit as st
 
 from playground.analysis.errors import SHORT_UNITS, UNITS
-from playground.models.spec import FIELDS
-from playground.ui import form, frame, live, messages, network, reproduce, server, state
+from playground.ui import (
+    code_panel,
+    effort,
+    form,
+    frame,
+    kind,
+    live,
+    messages,
+    network,
+    presets,
+    reproduce,
+    server,
+    state,
+)
 
 st.title("Train")
 run = frame.run_or_none()
@@ -18,6 +30,7 @@ settings, picture = st.columns([2, 3], gap="large")
 with settings:
     form.choose_data(dataset)
     form.field("latent_dim", spec, dataset)
+    kind.choose(spec, dataset)
     with st.container(horizontal=True, vertical_alignment="center"):
         st.button(
             "Train",
@@ -31,17 +44,16 @@ with settings:
         frame.link("data", "See the data")
     for sentence in filter(None, (form.problem(), live.refusal())):
         st.error(messages.plain(sentence))
+    if form.note():
+        st.info(messages.plain(form.note()), icon=":material/info:")
 with picture:
-    network.draw(spec, dataset)
+    network.draw(spec, dataset, parameters=False)
+    effort.show(spec, dataset)
+    presets.row(spec, dataset)
 
 with st.expander("All settings", icon=":material/tune:", expanded=run is None):
-    for group in ("model", "training", "data"):
-        st.markdown(f"**{group.capitalize()}**")
-        names = [name for name, entry in FIELDS.items() if entry.group == group and name not in ("data", "latent_dim")]
-        for start in range(0, len(names), 4):
-            for column, name in zip(st.columns(4), names[start : start + 4], strict=False):
-                with column:
-                    form.field(name, spec, dataset)
+    form.all_settings(spec, dataset)
+code_panel.panel(spec, dataset)
 
 if run is None:
     st.info("Press **Train** and watch the error fall towards the line of PCA.", icon=":material/info:")

@@ -103,7 +103,13 @@ class Run:
 
     @property
     def device(self) -> str:
+        """Where it trained: "cpu", "cuda" or "mps"."""
         return str(self.record.get("device", "cpu"))
+
+    @property
+    def precision(self) -> str:
+        """Of its matrix products while training: "float32" or "bfloat16"."""
+        return str(self.record.get("precision", "float32"))
 
     @property
     def val_error(self) -> dict[str, float] | None:

@@ -59,6 +59,8 @@ class Objective:
 
     def set_progress(self, done: float) -> None:
         """Tells how much of the training is done, 0 to 1: a VAE's β rises over the warm-up."""
+        if self.spec.model != "vae":
+            return
         warm_up = self.spec.warm_up
         self.beta.fill_(self.spec.beta * (1.0 if warm_up <= 0 else min(1.0, done / warm_up)))
 

@@ -63,6 +63,9 @@ class Step(ABC):
     def load(self, tensors: dict[str, Tensor]) -> None:
         """Goes on from what `state` gave."""
 
+    def begin(self) -> None:  # noqa: B027 (most steps ask for nothing)
+        """Called before the first step of an epoch, and after every pause."""
+
     def settle(self) -> None:  # noqa: B027 (most steps leave nothing to do)
         """Called before the model is looked at: whatever a step leaves for the end is done."""
 
@@ -89,7 +92,8 @@ class HandDerived(Step):
             [model], loss=spec.loss, weight_decay=spec.weight_decay, huber=spec.huber, precision=precision
         )
         self._objective = objective
-        self._blocks = self._step.packed.blocks()
+        self._blocks = [block for block in self._step.packed.blocks() if block.numel()]
+        self._finite = [block.clone() for block in self._blocks]
         super().__init__(model)
 
     def __call__(self, rows: Rows, part: slice, learning_rate: float) -> None:
@@ -117,7 +121,8 @@ class HandDerived(Step):
         return float(self._step.sizes()[0])
 
     def keep(self) -> None:
-        self._finite = [block.clone() for block in self._blocks]
+        for finite, block in zip(self._finite, self._blocks, strict=True):
+            finite.copy_(block)
 
     def go_back(self) -> None:
         for block, finite in zip(self._blocks, self._finite, strict=True):
@@ -166,6 +171,9 @@ class Differentiated(Step):
             bfloat16=bfloat16,
         )
         super().__init__(model)
+
+    def begin(self) -> None:
+        self.model.train()
 
     def __call__(self, rows: Rows, part: slice, learning_rate: float) -> None:
         self._step(rows.batch(part), learning_rate)

@@ -11,6 +11,7 @@ import math
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import torch
@@ -128,7 +129,7 @@ class Trainer:
         patience = self.spec.patience
         return patience > 0 and len(self.history) - self.best_epoch >= patience
 
-    @property
+    @cached_property
     def steps_per_epoch(self) -> int:
         steps = schedule.steps_per_epoch(self._rows.n_rows, self.spec.batch_size)
         return min(steps, MOST_LINEAR_STEPS) if self._advance.sees_all_rows else steps
@@ -163,13 +164,12 @@ class Trainer:
     def _train_epoch(self, interrupt: Callable[[], bool]) -> EpochEnd | None:
         clock = time.perf_counter()
         self._shuffle()
-        self.model.train()
-        steps, last = self.steps_per_epoch, self.spec.epochs * self.steps_per_epoch
+        self._advance.begin()
+        advance, rows, steps = self._advance, self._rows, self.steps_per_epoch
         while self._step < steps:
-            done = len(self.history) * steps + self._step
-            self._objective.set_progress(done / last)
-            part = schedule.batch(self._step, self._rows.n_rows, self.spec.batch_size)
-            self._advance(self._rows, part, self._learning_rate(self._step))
+            self._objective.set_progress(self._done(self._step))
+            part = schedule.batch(self._step, rows.n_rows, self.spec.batch_size)
+            advance(rows, part, self._learning_rate(self._step))
             self._step += 1
             if self._step % STEPS_PER_CHECK == 0:
                 self._check_finite()
@@ -185,9 +185,12 @@ class Trainer:
         self._generator.set_state(self._order_state)
         self._rows.shuffle(torch.randperm(self._rows.n_rows, generator=self._generator))
 
+    def _done(self, step: int) -> float:
+        """The share of the whole training that is behind a step of this epoch."""
+        return (len(self.history) + step / self.steps_per_epoch) / self.spec.epochs
+
     def _learning_rate(self, step: int) -> float:
-        done = (len(self.history) * self.steps_per_epoch + step) / (self.spec.epochs * self.steps_per_epoch)
-        return self.spec.learning_rate * schedule.share_of_peak(self.spec.schedule, done)
+        return self.spec.learning_rate * schedule.share_of_peak(self.spec.schedule, self._done(step))
 
     def _check_finite(self) -> None:
         size = self._advance.size()
@@ -219,7 +222,7 @@ class Trainer:
             samples_per_second=self._rows.n_rows / max(self._epoch_seconds, 1e-9),
             code_kl=code_kl,
         )
-        best_so_far = min((past.val_error for past in self.history), default=math.inf)
+        best_so_far = self.history[self.best_epoch - 1].val_error if self.best_epoch else math.inf
         self.history.append(event)
         if event.val_error < best_so_far:
             self.best_epoch = event.epoch

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import partial
 
 import streamlit as st
 
@@ -12,20 +13,33 @@ from playground.data.dataset import Dataset
 from playground.data.fields import Value
 from playground.data.online import ONLINE, is_here
 from playground.errors import DataError, SpecError
+from playground.models.kinds import settings_of
 from playground.models.spec import FIELDS, RunSpec
 from playground.runs.run import split_of
-from playground.ui import gallery, server, state
-from playground.ui.words import help_for
+from playground.ui import choices, gallery, losses, server, state
+from playground.ui.words import help_for, name_of
 
 MOST_ON_SLIDER = 64  # a bottleneck wider than this teaches little and would make the slider too coarse
-SHORT = {  # the names that read better than the code's
-    "sum_squares": "sum of squares",
-    "mean_squares": "mean squares",
-    "binary_cross_entropy": "binary cross-entropy",
-    "absolute": "absolute (L1)",
-    "mixed": "mixed (per column)",
-    "one_cycle": "one cycle",
+ABOVE = ("data", "model", "latent_dim")  # settings with a place of their own on the page
+SHOWN_IF: dict[str, Callable[[RunSpec], bool]] = {  # settings that mean nothing without another one
+    "noise_level": lambda spec: spec.noise_kind != "none",
+    "sparsity_target": lambda spec: spec.sparsity == "kl",
+    "huber": lambda spec: spec.loss == "huber",
 }
+
+
+def shown(spec: RunSpec) -> list[str]:
+    """The settings that the form shows for these settings: a kind's own only with that kind."""
+    own = settings_of(spec.model)
+    return [
+        name
+        for name, entry in FIELDS.items()
+        if (name in own or (entry.group != "kind" and name != "network")) and SHOWN_IF.get(name, _always)(spec)
+    ]
+
+
+def _always(spec: RunSpec) -> bool:
+    return True
 
 
 def prepare(spec: RunSpec, page: str) -> None:
@@ -45,8 +59,8 @@ def field(name: str, spec: RunSpec, dataset: Dataset) -> None:
         else:  # data of one feature leave no choice, and a slider needs two ends
             st.number_input(entry.label, 1, 1, key=name, help=say, disabled=True)
     elif entry.kind == "choice":
-        shorten: Callable[[str], str] = lambda value: SHORT.get(value, value)  # noqa: E731 (one name for it)
-        st.selectbox(entry.label, entry.choices, key=name, help=say, on_change=_changed, format_func=shorten)
+        then = _other_network if name == "network" else _changed
+        st.selectbox(entry.label, entry.choices, key=name, help=say, on_change=then, format_func=partial(name_of, name))
     elif entry.kind == "flag":
         st.toggle(entry.label, key=name, help=say, on_change=_changed)
     elif entry.kind == "int":
@@ -64,6 +78,36 @@ def field(name: str, spec: RunSpec, dataset: Dataset) -> None:
         )
     else:
         st.text_input(entry.label, key=name, help=say, on_change=_changed)
+
+
+def grid(names: Sequence[str], spec: RunSpec, dataset: Dataset, *, in_a_row: int) -> None:
+    """Draws the widgets of several settings, row by row, so that a phone shows them in order too."""
+    for start in range(0, len(names), in_a_row):
+        for column, name in zip(st.columns(in_a_row), names[start : start + in_a_row], strict=False):
+            with column:
+                field(name, spec, dataset)
+
+
+def all_settings(spec: RunSpec, dataset: Dataset) -> None:
+    """Draws every setting that has no place of its own on the page, by groups."""
+    names = [name for name in shown(spec) if name not in ABOVE and name not in settings_of(spec.model)]
+    for group in ("model", "training", "data"):
+        st.markdown(f"**{group.capitalize()}**")
+        mine = [name for name in names if FIELDS[name].group == group]
+        if group == "training":
+            _loss(spec, dataset)
+        grid([name for name in mine if name not in ("loss", "huber")], spec, dataset, in_a_row=4)
+
+
+def _loss(spec: RunSpec, dataset: Dataset) -> None:
+    """Draws the choice of the loss, and beside it what it is and what would be no better than the mean."""
+    names = [name for name in ("loss", "huber") if name in shown(spec)]
+    *widgets, words = st.columns([*([1] * len(names)), 4 - len(names)])
+    for column, name in zip(widgets, names, strict=True):
+        with column:
+            field(name, spec, dataset)
+    with words, st.container(key="loss_words"):
+        losses.explain(spec, dataset)
 
 
 def choose_data(dataset: Dataset) -> None:
@@ -101,18 +145,59 @@ def _step(spec: RunSpec, name: str) -> float:
     return max(float(f"{getattr(spec, name) / 2:.1g}"), 1e-6) if getattr(spec, name) else 0.01
 
 
+def take(after: RunSpec, note: str = "") -> None:
+    """Writes these settings into the address, and every widget is filled from them; for use in a callback.
+
+    Args:
+        after: settings that fit their data.
+        note: what the visitor should know of it, a sentence.
+    """
+    state.put({"_problem": "", "_note": note}, only_missing=False)
+    state.refill()
+    state.set_spec(after)
+
+
+def refuse(error: Exception) -> None:
+    """Says why what the visitor chose cannot be; the settings stay what they were."""
+    state.put({"_problem": str(error), "_note": ""}, only_missing=False)
+
+
+def note() -> str:
+    """What the visitor should know of the last choice, a sentence, or ""."""
+    return str(state.got("_note") or "")
+
+
 def _changed() -> None:
-    """Writes what the widgets say into the address; what cannot be stays out, with its sentence."""
+    """Writes what the widgets say into the address; what cannot be stays out, with its sentence.
+
+    What no widget shows stays what it is. The kind of autoencoder has a callback of its own.
+    """
     before, _ = state.spec()
     try:
-        given = {name: FIELDS[name].parse(value) for name in FIELDS if (value := state.got(name)) is not None}
-        after = dataclasses.replace(before, **given)  # type: ignore[arg-type]
+        after = _as_set(before)
         split_of(after, server.store())
     except (SpecError, DataError) as error:
-        state.put({"_problem": str(error)}, only_missing=False)
+        refuse(error)
         return
-    state.put({"_problem": ""}, only_missing=False)
+    state.put({"_problem": "", "_note": ""}, only_missing=False)
     state.set_spec(after)
+
+
+def _as_set(before: RunSpec) -> RunSpec:
+    names = [name for name in shown(before) if name != "model" and state.got(name) is not None]
+    return dataclasses.replace(before, **{name: FIELDS[name].parse(state.got(name)) for name in names})  # type: ignore[arg-type]
+
+
+def _other_network() -> None:
+    """Other layers bring the widths and the learning rate that suit them, as another kind does."""
+    before, _ = state.spec()
+    try:
+        after = choices.other_layers(before, server.store().dataset(before.data), str(state.got("network")))
+        split_of(after, server.store())
+    except (SpecError, DataError) as error:
+        refuse(error)
+        return
+    take(after)
 
 
 def _other_data() -> None:

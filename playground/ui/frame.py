@@ -13,10 +13,12 @@ from playground.ui import messages, server, state
 FOLDER = Path(__file__).parents[2] / "pages"
 ICON = Path(__file__).parent / "assets" / "icon.svg"  # a name or an emoji would be fetched from elsewhere
 
-# Less empty room above the title than Streamlit leaves, so that a page's subject is in view at once.
+# Less empty room above the title than Streamlit leaves, so that a page's subject is in view at once. On a phone, where
+# columns stand below each other, one that has nothing in it takes no room.
 # A link that leads on looks like what it is for: the next step.
 STYLE = """<style>
 .stMainBlockContainer { padding-top: 3.75rem; padding-bottom: 3rem; }
+@media (max-width: 640px) { .stColumn:not(:has(.stElementContainer)) { display: none; } }
 [class*="st-key-next_"] a { background: #6A35C4; border-radius: 0.6rem; padding: 0.45rem 0.9rem; }
 [class*="st-key-next_"] a:hover { background: #57289F; }
 [class*="st-key-next_"] a * { color: #FFFFFF !important; font-weight: 600; }

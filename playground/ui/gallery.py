@@ -75,7 +75,7 @@ def _online(chosen: str) -> None:
 
 def choose(name: str) -> None:
     """Puts a data set on show, with the settings that suit it."""
-    state.put({"_problem": ""}, only_missing=False)
+    state.put({"_problem": "", "_note": ""}, only_missing=False)
     state.bring(None)
     state.set_spec(recommended(server.store().dataset(name)))
 

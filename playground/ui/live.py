@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import streamlit as st
 
 from playground.analysis.errors import UNITS, in_units
 from playground.data.dataset import Colouring, Dataset, IntArray
 from playground.errors import PlaygroundError
+from playground.figures.kl_bars import kl_bars
 from playground.figures.numbers import count, duration, three
 from playground.runs import runner as runs
 from playground.runs.run import RESUMABLE, History, Run
@@ -54,6 +57,7 @@ def view(run: Run, *, autoplay: bool = False, buttons: bool = True) -> None:
             _buttons(now)
         with messages.shown():
             _film(now, all_frames=opened[0], autoplay=autoplay)
+        _code_kl(now)
         opened[0] = False
 
     redraw()
@@ -71,7 +75,7 @@ def _status(run: Run) -> None:
             words.append(f"· about {duration(left)} left")
         else:
             words.append(f"in {duration(history.seconds[-1])} of training")
-        words.append(f"· {three(history.samples_per_second[-1])} samples per second on the {run.device.upper()}.")
+        words.append(f"· {three(history.samples_per_second[-1])} samples per second on {_place(run)}.")
     line = " ".join(words)
     if run.is_finished and history.best_epoch not in (None, history.epoch[-1] if history.epoch else None):
         line += f" Kept and compared is its best epoch, {history.best_epoch}."
@@ -79,6 +83,21 @@ def _status(run: Run) -> None:
         line += f" {run.message}"
     trouble = run.state in ("failed", "crashed", "interrupted", "diverged")
     (st.warning if trouble else st.caption)(messages.plain(line))
+
+
+def _place(run: Run) -> str:
+    """Device and precision in words."""
+    name = {"cpu": "the CPU", "cuda": "a CUDA GPU", "mps": "the Apple GPU"}.get(
+        run.device.partition(":")[0], run.device
+    )
+    return name if run.precision == "float32" else f"{name} in {run.precision}"
+
+
+def _code_kl(run: Run) -> None:
+    """Draws what each unit of a variational autoencoder's code carries after the newest epoch."""
+    values = run.history.code_kl[-1] if run.history.code_kl else None
+    if values and all(map(math.isfinite, values)):
+        st.markdown(kl_bars(values), unsafe_allow_html=True)  # numbers and our own words only
 
 
 def _buttons(run: Run) -> None:

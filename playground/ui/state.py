@@ -90,11 +90,24 @@ def _base(data: str | None, model: str) -> tuple[RunSpec, list[str]]:
 
 
 def _fitting(wanted: RunSpec, base: RunSpec) -> tuple[RunSpec, list[str]]:
+    """The settings asked for, or else the default ones: of their kind, or of the plain one where that fits no better.
+
+    On a machine without the memory for any of them the plain ones are shown all the same, with the sentence.
+    """
+    problem = _unfit(wanted)
+    if not problem:
+        return wanted, []
+    if wanted == base or _unfit(base):
+        base = recommended(server.store().dataset(base.data))
+    return base, [f"{problem} The default settings are used instead."]
+
+
+def _unfit(wanted: RunSpec) -> str:
     try:
         split_of(wanted, server.store())
     except (SpecError, DataError) as error:
-        return base, [f"{error} The default settings are used instead."]
-    return wanted, []
+        return str(error)
+    return ""
 
 
 def set_spec(new: RunSpec) -> None:
@@ -111,6 +124,11 @@ def widgets_stand_for(shown_spec: RunSpec, page: str) -> bool:
     before = st.session_state.get(_FORM), st.session_state.get(_PAGE)
     st.session_state[_FORM], st.session_state[_PAGE] = shown_spec, page
     return before == (shown_spec, page)
+
+
+def refill() -> None:
+    """Lets every widget of the form take its value from the settings, also one that says what was refused."""
+    st.session_state.pop(_FORM, None)
 
 
 def put(values: Mapping[str, object], *, only_missing: bool) -> None:

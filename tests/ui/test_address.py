@@ -7,6 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from playground.data import BUILTIN, load
+from playground.models.kinds import KIND, settings_of
 from playground.models.spec import FIELDS, RunSpec
 from playground.runs.run import Run
 from playground.runs.runner import Stats
@@ -20,13 +21,24 @@ OTHER = {
     "test_fraction": "0.3",
     "split_seed": "7",
     "scaling": "range",
-    "model": "linear",
+    "model": "tied",
+    "network": "dense",
     "latent_dim": "3",
     "hidden": "12-6",
     "activation": "gelu",
     "batch_norm": "true",
     "output": "sigmoid",
-    "loss": "absolute",
+    "dropout": "0.25",
+    "noise": "mask",
+    "noise_level": "0.125",
+    "sparsity": "kl",
+    "sparsity_weight": "2.5",
+    "sparsity_target": "0.2",
+    "contraction": "0.75",
+    "beta": "4",
+    "warm_up": "0.5",
+    "loss": "huber",
+    "huber": "0.3",
     "epochs": "5",
     "batch_size": "32",
     "learning_rate": "0.000123",
@@ -34,12 +46,39 @@ OTHER = {
     "weight_decay": "0.02",
     "patience": "4",
     "seed": "2147483647",
+    "device": "cpu",
+    "precision": "float32",
 }
+# What else the address has to say for a setting to have a widget.
+WITH = {
+    "network": {"model": "denoising"},
+    "noise": {"model": "denoising"},
+    "noise_level": {"model": "denoising"},
+    "sparsity": {"model": "sparse"},
+    "sparsity_weight": {"model": "sparse"},
+    "sparsity_target": {"model": "sparse", "sparsity": "kl"},
+    "contraction": {"model": "contractive"},
+    "beta": {"model": "vae"},
+    "warm_up": {"model": "vae"},
+    "huber": {"loss": "huber"},
+}
+OF_ONE_KIND = {name for name in WITH if name != "huber"}
+
+
+def has_widget(name, spec):
+    """Whether the form shows that setting beside these: a kind's own with the kind, others' not at all."""
+    if name == "huber":
+        return spec.loss == "huber"
+    if name == "noise_level":
+        return "noise" in settings_of(spec.model) and spec.noise_kind != "none"
+    if name == "sparsity_target":
+        return spec.model == "sparse" and spec.sparsity == "kl"
+    return name not in OF_ONE_KIND or name in settings_of(spec.model)
 
 
 def shows(visitor, spec):
-    """Whether every widget of the form shows that setting, each of them there."""
-    wanted = {name: getattr(spec, name) for name in FIELDS}
+    """Whether every widget of the form shows that setting, each of them there and no other."""
+    wanted = {name: getattr(spec, name) for name in FIELDS if has_widget(name, spec)}
     wanted["hidden"] = FIELDS["hidden"].text(spec.hidden)
     assert visitor.form == wanted
     return True
@@ -52,8 +91,9 @@ def as_widget(name, text):
 
 def test_there_is_another_value_for_every_setting():
     assert OTHER.keys() == FIELDS.keys()
-    shown = recommended(load("wine"))
-    assert [name for name in FIELDS if FIELDS[name].parse(OTHER[name]) == getattr(shown, name)] == ["data"]
+    for name in FIELDS:
+        shown = recommended(load("wine"), WITH.get(name, {}).get("model", "dense"))
+        assert (FIELDS[name].parse(OTHER[name]) == getattr(shown, name)) == (name == "data")
     assert OTHER["data"] != "digits"
 
 
@@ -71,14 +111,16 @@ def test_an_address_with_every_setting_fills_the_whole_form(visit):
 
 @pytest.mark.parametrize("name", [name for name in FIELDS if name != "data"])
 def test_one_setting_in_the_address_leaves_the_others_at_what_suits_the_data(visit, name):
-    visitor = visit("train", data="wine", **{name: OTHER[name]})
+    given = WITH.get(name, {}) | {name: OTHER[name]}
+    visitor = visit("train", data="wine", **given)
     assert visitor.complaints == []
-    assert shows(visitor, dataclasses.replace(recommended(load("wine")), **{name: FIELDS[name].parse(OTHER[name])}))
+    suits = recommended(load("wine"), given.get("model", "dense"))
+    assert shows(visitor, dataclasses.replace(suits, **{key: FIELDS[key].parse(text) for key, text in given.items()}))
 
 
 @pytest.mark.parametrize("name", [name for name in FIELDS if name != "data"])
 def test_a_widget_writes_the_address_that_gives_another_visitor_the_same_form(visit, name):
-    mine = visit("train", data="wine").set(name, as_widget(name, OTHER[name]))
+    mine = visit("train", data="wine", **WITH.get(name, {})).set(name, as_widget(name, OTHER[name]))
     assert mine.complaints == []
     assert mine.address[name] == OTHER[name]
     theirs = visit("train", **mine.address)
@@ -102,7 +144,20 @@ SETTINGS = st.builds(
     weight_decay=st.floats(0.0, 1.0),
     patience=st.integers(0, 10_000),
     seed=st.integers(0, 2**31 - 1),
-    **{name: st.sampled_from(FIELDS[name].choices) for name in ("scaling", "model", "activation", "schedule")},
+    dropout=st.floats(0.0, 0.9),
+    huber=st.floats(1e-3, 1e3),
+    beta=st.floats(0.0, 1000.0),
+    warm_up=st.floats(0.0, 1.0),
+    sparsity_weight=st.floats(0.0, 1000.0),
+    sparsity_target=st.floats(0.001, 0.999),
+    contraction=st.floats(0.0, 1e4),
+    noise_level=st.floats(0.0, 1.0),
+    model=st.sampled_from([name for name in KIND if name not in ("convolutional", "contractive")]),  # of any settings
+    **{
+        name: st.sampled_from(FIELDS[name].choices)
+        for name in ("scaling", "activation", "schedule", "sparsity", "device", "precision")
+    },
+    loss=st.sampled_from(["sum_squares", "mean_squares", "absolute", "huber"]),
     output=st.sampled_from(["linear", "sigmoid"]),  # "table" is for tables
 )
 
@@ -121,7 +176,16 @@ BAD = {
     "hidden": ["abc", "0", "1-2-3-4-5-6-7", "4096", "²"],
     "data": ["nope", "", "../secret", "file-" + "0" * 32, "D" * 200],
     "learning_rate": ["nan", "inf", "0", "-1", "fast"],
-    "loss": ["huber"],
+    "loss": ["cauchy"],
+    "model": ["resnet", "VAE", ""],
+    "network": ["transformer"],
+    "noise": ["poisson"],
+    "noise_level": ["-1", "6", "nan"],
+    "sparsity_target": ["0", "1"],
+    "beta": ["-1", "1e9"],
+    "dropout": ["1"],
+    "device": ["tpu"],
+    "precision": ["float16"],
     "scaling": ["Auto"],
     "batch_size": ["1"],
     "val_fraction": ["0.9"],
@@ -148,8 +212,10 @@ def test_what_cannot_be_is_named_in_one_sentence_and_replaced(visit, name, text)
         ({"data": "wine", "loss": "binary_cross_entropy", "output": "sigmoid"}, "loss"),
         ({"hidden": "2048-2048-2048-2048-2048-2048"}, "parameters"),
         ({"data": "swiss_roll", "latent_dim": "4"}, "latent_dim"),
+        ({"noise": "mask"}, "noise"),
+        ({"network": "convolutional"}, "network"),
     ],
-    ids=["loss and output", "loss and data", "too large", "wider than the data"],
+    ids=["loss and output", "loss and data", "too large", "wider than the data", "noise for none", "layers of others"],
 )
 def test_settings_that_contradict_each_other_are_named_in_one_sentence(visit, address, name):
     visitor = visit("train", **address)
@@ -215,7 +281,7 @@ def test_every_link_carries_the_run_and_the_settings(visit, finished):
 
 
 def test_train_makes_a_run_of_exactly_the_form_and_writes_its_id(visit, runs):
-    asked = OTHER | {"batch_norm": "false", "model": "dense"}
+    asked = OTHER | {"batch_norm": "false", "model": "tied"}
     visitor = visit("train", **asked).press("train")
     assert visitor.complaints == []
     (run_id,) = runs.run_ids()
