@@ -249,6 +249,11 @@ def _variational(setup: Setup) -> str:
     return VARIATIONAL.format(seen=_seen(setup), **_share(setup))
 
 
+def whole_beta(setup: Setup) -> str:
+    """What a VAE's divergence is multiplied by once the warm-up is over."""
+    return f"{setup.spec.beta}{_share(setup)['divisor']}"
+
+
 def _share(setup: Setup) -> dict[str, str]:
     """What a penalty is divided by: " / 64" where the loss is a mean over 64 features, so that they weigh alike."""
     if not MEASURE[setup.spec.loss].per_feature:

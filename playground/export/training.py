@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from playground.export.objective import batch_objective, linear_encoder
+from playground.export.objective import batch_objective, linear_encoder, whole_beta
 from playground.export.setup import Setup
 
 MOST_LINEAR_STEPS = 25  # an epoch on the covariance, as in `training/trainer.py`
@@ -28,7 +28,7 @@ START = """\
 torch.manual_seed({seed})  # the starting weights{dropout}
 model = Autoencoder()
 optimiser = torch.optim.AdamW(model.parameters(), lr={peak}, weight_decay={weight_decay})
-best_error, best_epoch, best_weights = math.inf, 0, copy.deepcopy(model.state_dict())
+best_{score}, best_epoch, best_weights = math.inf, 0, copy.deepcopy(model.state_dict())
 """
 
 EPOCH_OF_BATCHES = """\
@@ -64,11 +64,18 @@ END_OF_EPOCH = """
     model.eval()
     with torch.no_grad():
         error = squared_error(model(x_val), x_val)
-    print(f"epoch {{epoch}}: validation error {{error:.4f}}")
-    if error < best_error:  # the best epoch is kept, not the last
-        best_error, best_epoch, best_weights = error, epoch, copy.deepcopy(model.state_dict())
+{score_lines}    print(f"epoch {{epoch}}: validation error {{error:.4f}}")
+    if {score} < best_{score}:  # the best epoch is kept, not the last
+        best_{score}, best_epoch, best_weights = {score}, epoch, copy.deepcopy(model.state_dict())
 {patience}
 model.load_state_dict(best_weights)
+"""
+
+SCORE_OF_VAE = """\
+        middle, log_variance = model.posterior(x_val)
+        kl = (middle.square() + log_variance.exp() - 1 - log_variance).sum() / 2 / len(x_val)
+        # Epochs are compared by the whole objective: those of the warm-up would win by the error alone.
+        score = float(loss(model.decoder(middle), x_val) + {weight} * kl)
 """
 
 PATIENCE = """\
@@ -108,6 +115,8 @@ def training_section(setup: Setup) -> str:
         "progress": progress,
         "objective": batch_objective(setup),
         "encoder": linear_encoder(setup),
+        "score": "score" if spec.model == "vae" else "error",
+        "score_lines": SCORE_OF_VAE.format(weight=whole_beta(setup)) if spec.model == "vae" else "",
         "patience": PATIENCE.format(patience=spec.patience) if spec.patience else "",
     }
     loop = START + (EPOCH_ON_COVARIANCE if setup.on_covariance else EPOCH_OF_BATCHES) + END_OF_EPOCH

@@ -41,14 +41,17 @@ class History:
     epoch: list[int]
     train_error: list[float]
     val_error: list[float]
+    val_loss: list[float]
     seconds: list[float]
     samples_per_second: list[float]
     code_kl: list[list[float] | None]
 
     @property
     def best_epoch(self) -> int | None:
-        """The epoch with the smallest validation error, the first of them; None before the first epoch."""
-        return self.epoch[int(np.argmin(self.val_error))] if self.epoch else None
+        """The epoch that is kept, chosen as `EpochEnd.criterion` says; None before the first epoch."""
+        if not self.epoch:
+            return None
+        return self.epoch[int(np.argmin(self.val_error if self.code_kl[0] is None else self.val_loss))]
 
 
 class Run:
@@ -133,7 +136,7 @@ class Run:
         try:
             status = path.stat()
         except OSError:
-            return History([], [], [], [], [], [])
+            return History([], [], [], [], [], [], [])
         return _history(path, status.st_size, status.st_mtime_ns)
 
     @cached_property

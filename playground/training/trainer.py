@@ -62,6 +62,14 @@ class EpochEnd:
     samples_per_second: float
     code_kl: tuple[float, ...] | None = None
 
+    @property
+    def criterion(self) -> float:
+        """What the best epoch is chosen by: the validation error, but a VAE's objective with its full β.
+
+        Otherwise an epoch of the warm-up, when β was small, would always be the best.
+        """
+        return self.val_error if self.code_kl is None else self.val_loss
+
 
 class Diverged(Exception):
     """Training blew up; the trainer's model holds the last finite weights. `str(error)` says when and why."""
@@ -81,7 +89,7 @@ class Trainer:
     Attributes:
         model: as it is now; usable after every epoch.
         history: one `EpochEnd` per epoch so far.
-        best_epoch: the epoch with the smallest validation error, 0 before the first.
+        best_epoch: the epoch with the smallest `EpochEnd.criterion`, 0 before the first.
         device: where it trains.
         message: why that is not the device which was asked for, a sentence; or "".
         threads: of the matrix products.
@@ -176,7 +184,8 @@ class Trainer:
                 if interrupt():
                     self._epoch_seconds += time.perf_counter() - clock
                     return None
-        self._check_finite()
+        if steps % STEPS_PER_CHECK:
+            self._check_finite()
         self._epoch_seconds += time.perf_counter() - clock
         return self._end_epoch()
 
@@ -222,9 +231,9 @@ class Trainer:
             samples_per_second=self._rows.n_rows / max(self._epoch_seconds, 1e-9),
             code_kl=code_kl,
         )
-        best_so_far = self.history[self.best_epoch - 1].val_error if self.best_epoch else math.inf
+        best_so_far = self.history[self.best_epoch - 1].criterion if self.best_epoch else math.inf
         self.history.append(event)
-        if event.val_error < best_so_far:
+        if event.criterion < best_so_far:
             self.best_epoch = event.epoch
             _copy_into(self._best, self.model)
         self._order_state = self._generator.get_state()

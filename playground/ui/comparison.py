@@ -22,6 +22,11 @@ def best_epoch_sentence(run: Run) -> str:
     best = history.best_epoch
     if best is None or best == history.epoch[-1]:
         return ""
+    if history.code_kl[0] is not None:
+        return (
+            f"Compared is the model of epoch {count(best)} of {count(history.epoch[-1])}, with the lowest objective "
+            "(error and β times KL) on the validation rows."
+        )
     lowest = history.val_error[history.epoch.index(best)]
     worse = f"{percent(history.val_error[-1] / lowest - 1)} higher" if lowest > 0 else "higher"
     return (

