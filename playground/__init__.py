@@ -16,6 +16,7 @@ NAMES = {
     "Mean": "models.mean",
     "PCA": "models.pca",
     "RunSpec": "models.spec",
+    "Stacked": "training.stacked",
     "Trainer": "training.trainer",
     "compare": "analysis.errors",
     "load": "data.builtin",

@@ -8,7 +8,7 @@ from itertools import pairwise
 
 from playground.export import helpers
 from playground.export.setup import WIDTH, Setup, listed
-from playground.models.sizes import KERNEL, levels, patch_of
+from playground.models.sizes import KERNEL, levels, looks_around, patch_of
 
 ACTIVATION = {"relu": "nn.ReLU()", "gelu": "nn.GELU()", "silu": "nn.SiLU()", "tanh": "nn.Tanh()"}
 ACTIVATION["sigmoid"] = "nn.Sigmoid()"
@@ -184,11 +184,16 @@ def _convolutional_decoder(setup: Setup) -> list[Row]:
     rows = [Row(start, first.name)]
     for number, (b, a) in enumerate(pairwise(reversed(found))):
         grow = patch if number == len(found) - 2 else 2
-        near = f"nn.Conv{d}d({b.channels}, {b.channels}, {KERNEL}, padding={KERNEL // 2})"
+        near = [f"nn.Conv{d}d({b.channels}, {b.channels}, {KERNEL}, padding={KERNEL // 2})"]
         spread = [f"nn.Conv{d}d({b.channels}, {a.channels * grow**d}, 1)", _shuffle(d, grow)]
         if tuple(side * grow for side in b.places) != a.places:
             spread.append(f"Crop({', '.join(map(str, a.places))})")
-        rows += [Row([near, *_bend(setup, b.channels, d)]), Row(spread, a.name)]
+        bend = _bend(setup, b.channels, d)
+        if looks_around(number, found):
+            rows.append(Row([*near, *bend]))
+        else:  # the layer before has just seen everything
+            rows[-1] = Row([*start, *bend], first.name)
+        rows.append(Row(spread, a.name))
     return [*rows, Row(["ChannelsLast()" if grid[-1] > 1 else "nn.Flatten()", *_output(setup)])]
 
 

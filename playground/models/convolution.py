@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from playground.models.layers import bend, linear_layer, started
-from playground.models.sizes import KERNEL, Grid, Level, levels, patch_of
+from playground.models.sizes import KERNEL, Grid, Level, levels, looks_around, patch_of
 from playground.models.spec import RunSpec
 
 CONVOLUTION = {1: nn.Conv1d, 2: nn.Conv2d}
@@ -43,10 +43,11 @@ def decoder(spec: RunSpec, grid: Grid, generator: torch.Generator) -> nn.Sequent
     )
     for number, (b, a) in enumerate(pairwise(reversed(found))):
         grow = patch_of(grid) if number == len(found) - 2 else 2
-        near = nn.utils.skip_init(CONVOLUTION[d], b.channels, b.channels, KERNEL, padding=KERNEL // 2)
         point = nn.utils.skip_init(CONVOLUTION[d], b.channels, a.channels * grow**d, 1)
-        stack.extend([started(near, generator), *bend(spec, NORM[d](b.channels))])
-        stack.extend([started(point, generator), Grow(grow, a.places)])
+        if looks_around(number, found):
+            near = nn.utils.skip_init(CONVOLUTION[d], b.channels, b.channels, KERNEL, padding=KERNEL // 2)
+            stack.append(started(near, generator))
+        stack.extend([*bend(spec, NORM[d](b.channels)), started(point, generator), Grow(grow, a.places)])
     stack.append(OffGrid())
     return stack
 

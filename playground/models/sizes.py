@@ -73,6 +73,14 @@ def layer_names(spec: RunSpec, n_features: int, grid: Grid | None = None) -> tup
     return (*names, str(spec.latent_dim), *reversed(names))
 
 
+def looks_around(number: int, found: tuple[Level, ...]) -> bool:
+    """Whether the layer `number` of a convolutional decoder sees its neighbours too, or its own place alone.
+
+    On the coarsest grid the layer before has just seen everything.
+    """
+    return number > 0 or len(found) == 2
+
+
 @dataclass(frozen=True)
 class _Part:
     """One layer with weights: `inputs` to `outputs` at each of `places`, each seeing `seen` places of its input."""
@@ -81,7 +89,7 @@ class _Part:
     outputs: int
     places: int = 1
     seen: int = 1
-    norm: bool = False  # whether batch normalisation may follow
+    norm: int = 0  # channels that batch normalisation may follow on
     bias_only: bool = False  # its weights are another layer's
 
     @property
@@ -99,9 +107,9 @@ def _parts(spec: RunSpec, n_features: int, n_flags: int, grid: Grid | None) -> l
     decoder = (spec.latent_dim, *reversed(spec.hidden), n_features)
     last = len(encoder) - 2
     return [
-        *(_Part(a, b, norm=place < last) for place, (a, b) in enumerate(pairwise(encoder))),
+        *(_Part(a, b, norm=b * (place < last)) for place, (a, b) in enumerate(pairwise(encoder))),
         *(
-            _Part(a, b, norm=place < last, bias_only=spec.model == "tied")
+            _Part(a, b, norm=b * (place < last), bias_only=spec.model == "tied")
             for place, (a, b) in enumerate(pairwise(decoder))
         ),
     ]
@@ -110,13 +118,15 @@ def _parts(spec: RunSpec, n_features: int, n_flags: int, grid: Grid | None) -> l
 def _convolutional_parts(found: tuple[Level, ...], patch: int, latent_dim: int, code: int) -> list[_Part]:
     d = len(found[0].places)
     parts = [
-        _Part(a.channels, b.channels, b.n_places, patch**d if number == 0 else KERNEL**d, norm=True)
+        _Part(a.channels, b.channels, b.n_places, patch**d if number == 0 else KERNEL**d, norm=b.channels)
         for number, (a, b) in enumerate(pairwise(found))
     ]
-    parts += [_Part(found[-1].units, code), _Part(latent_dim, found[-1].units)]
+    norm = 0 if looks_around(0, found) else found[-1].channels
+    parts += [_Part(found[-1].units, code), _Part(latent_dim, found[-1].units, norm=norm)]
     for number, (b, a) in enumerate(pairwise(reversed(found))):
         grow = patch if number == len(found) - 2 else 2
-        parts.append(_Part(b.channels, b.channels, b.n_places, KERNEL**d, norm=True))
+        if looks_around(number, found):
+            parts.append(_Part(b.channels, b.channels, b.n_places, KERNEL**d, norm=b.channels))
         parts.append(_Part(b.channels, a.channels * grow**d, b.n_places))
     return parts
 
@@ -131,7 +141,7 @@ def n_parameters(spec: RunSpec, n_features: int, n_flags: int = 0, grid: Grid | 
         grid: `Dataset.grid`.
     """
     return sum(
-        (0 if part.bias_only else part.weights) + part.outputs + (2 * part.outputs * (part.norm and spec.batch_norm))
+        (0 if part.bias_only else part.weights) + part.outputs + 2 * part.norm * spec.batch_norm
         for part in _parts(spec, n_features, n_flags, grid)
     )
 

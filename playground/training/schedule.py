@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 
+MOST_TRAIN_ROWS_SCORED = 1000  # the training error is taken on so many rows, without noise like the validation error
+
 
 def steps_per_epoch(rows: int, batch_size: int) -> int:
     """Batches in an epoch; a last one of a single row joins the one before it, since it could not be normalised."""

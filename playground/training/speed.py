@@ -14,14 +14,14 @@ import numpy as np
 from playground.data.dataset import Dataset
 from playground.models.sizes import multiplications
 from playground.models.spec import RunSpec
+from playground.training.schedule import MOST_TRAIN_ROWS_SCORED
 
-NOMINAL = 4e10  # operations per second of one core's matrix products, for what must not depend on the machine
+NOMINAL = 8e10  # operations per second of one core's matrix products, for what must not depend on the machine
 PASSES = 3  # forward, and the gradients of weights and of inputs
 HAND_DERIVED, DIFFERENTIATED = 120e-6, 900e-6  # seconds that a step costs besides its arithmetic, measured
 CONVOLVED = 2.5e-3
 SHARE_OF_PRODUCTS = 0.8  # of the rate of bare matrix products, in dense layers
 SHARE_OF_CONVOLUTIONS = 0.25
-MOST_TRAIN_ROWS_SCORED = 2000
 
 
 def seconds_per_epoch(spec: RunSpec, dataset: Dataset, rate: float = NOMINAL) -> float:

@@ -20,11 +20,11 @@ from playground.errors import SpecError
 from playground.models.autoencoder import Autoencoder, build
 from playground.models.spec import RunSpec
 from playground.training.fast_step import LOSSES, FastStep
-from playground.training.schedule import batch, share_of_peak, steps_per_epoch
+from playground.training.schedule import MOST_TRAIN_ROWS_SCORED, batch, share_of_peak, steps_per_epoch
 from playground.training.stacked_torch import TorchStep
 from playground.training.tape import Sums
 from playground.training.threads import blas_threads
-from playground.training.trainer import BLOWN_UP, MOST_TRAIN_ROWS_SCORED, STEPS_PER_CHECK, EpochEnd, diverged
+from playground.training.trainer import BLOWN_UP, STEPS_PER_CHECK, EpochEnd, diverged
 
 MAY_DIFFER = ("latent_dim", "seed", "learning_rate", "weight_decay")
 

@@ -29,9 +29,6 @@ from playground.training.threads import blas_threads
 STEPS_PER_CHECK = 10  # how often a step waits for the device, to see whether training still is finite
 FAR_WORSE = 1000.0  # a loss this many times that of the untrained network is past mending
 BLOWN_UP = 50.0  # weights that grow this many times between two checks are no longer learning
-MOST_TRAIN_ROWS_SCORED = (
-    2000  # the training error is taken on so many rows, in evaluation mode like the validation error
-)
 ROWS_AT_ONCE = 4096  # evaluated: bounds the memory beside the data
 MOST_LINEAR_STEPS = 25  # an epoch, where every step sees the covariance of all rows
 
@@ -44,7 +41,7 @@ class EpochEnd:
         epoch: counted from 1.
         train_loss: the objective on the training rows, averaged over the epoch's steps.
         val_loss: the objective on the validation rows.
-        train_error: on at most 2,000 training rows.
+        train_error: on at most 1,000 training rows.
         val_error: on all validation rows.
         learning_rate: at the epoch's last step.
         seconds: of training so far, pauses left out.
@@ -111,7 +108,7 @@ class Trainer:
         self.best_epoch = 0
         self._rows = Rows(split, self.device, spec.batch_size + 1)  # a last batch may be one row longer
         self._x_val = torch.tensor(split.x_val, device=self.device)
-        self._x_scored = torch.tensor(split.x[split.train_rows[:MOST_TRAIN_ROWS_SCORED]], device=self.device)
+        self._x_scored = torch.tensor(split.x[split.train_rows[: schedule.MOST_TRAIN_ROWS_SCORED]], device=self.device)
         self._objective = Objective(spec, split, self.model, self.device)
         self._advance = step_for(spec, split, self.model, self._objective, bfloat16=bfloat16)
         self._best = copied(self.model)

@@ -8,7 +8,9 @@ from typing import Any
 
 import streamlit as st
 
+from playground.data.online import ONLINE
 from playground.data.reading.options import ReadOptions
+from playground.export.loading import path_of
 from playground.runs.run import Run
 from playground.training.recipe import options_for
 
@@ -51,11 +53,8 @@ def _command(run: Run) -> str:
 
 
 def _path(run: Run) -> str:
-    """What the visitor has to give: a file's name, the folder that the files are in, or a built-in's name."""
-    if not _is_file(run):
-        return run.spec.data
-    files = list(run.dataset.source.get("files", []))
-    return str(files[0]) if len(files) == 1 else str(files[0]).partition("/")[0] if files else run.dataset.title
+    """What the visitor has to give: a file's name, the folder that the files are in, or the data set's name."""
+    return path_of(run.dataset) if _is_file(run) else run.spec.data
 
 
 def _reading(run: Run) -> dict[str, Any]:
@@ -67,4 +66,5 @@ def _script(run: Run) -> str:
     if _is_file(run):
         reading = f", {_reading(run)!r}" if _reading(run) else ""
         return SCRIPT.format(load="read", dataset=f"read({_path(run)!r}{reading})", settings=settings)
-    return SCRIPT.format(load="load", dataset=f"load({run.spec.data!r})", settings=settings)
+    load = "load_online" if run.spec.data in ONLINE else "load"
+    return SCRIPT.format(load=load, dataset=f"{load}({run.spec.data!r})", settings=settings)
