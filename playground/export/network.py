@@ -8,7 +8,7 @@ from itertools import pairwise
 
 from playground.export import helpers
 from playground.export.setup import WIDTH, Setup, listed
-from playground.models.sizes import KERNEL, levels, looks_around, patch_of
+from playground.models.sizes import GATHERING, KERNEL, levels, looks_around, patch_of
 
 ACTIVATION = {"relu": "nn.ReLU()", "gelu": "nn.GELU()", "silu": "nn.SiLU()", "tanh": "nn.Tanh()"}
 ACTIVATION["sigmoid"] = "nn.Sigmoid()"
@@ -171,7 +171,8 @@ def _convolutional_encoder(setup: Setup, code: int) -> list[Row]:
         how = f"{patch}, stride={patch}" if number == 0 else f"{KERNEL}, stride=2, padding={KERNEL // 2}"
         layer = f"nn.Conv{d}d({a.channels}, {b.channels}, {how})"
         rows.append(Row([layer, *_bend(setup, b.channels, d)], f"{b.name}"))
-    return [*rows, Row(["nn.Flatten()", f"nn.Linear({found[-1].units}, {code})"])]
+    gather = ["nn.Flatten()", f"nn.Linear({found[-1].units}, {GATHERING})", *_bend(setup, GATHERING)]
+    return [*rows, Row(gather), Row([f"nn.Linear({GATHERING}, {code})"])]
 
 
 def _convolutional_decoder(setup: Setup) -> list[Row]:
@@ -180,8 +181,8 @@ def _convolutional_decoder(setup: Setup) -> list[Row]:
     found, d, patch = levels(grid, setup.spec.hidden), len(grid) - 1, patch_of(grid)
     first = found[-1]
     shape = ", ".join(map(str, (first.channels, *first.places)))
-    start = [f"nn.Linear({setup.spec.latent_dim}, {first.units})", f"nn.Unflatten(1, ({shape}))"]
-    rows = [Row(start, first.name)]
+    start = [f"nn.Linear({GATHERING}, {first.units})", f"nn.Unflatten(1, ({shape}))"]
+    rows = [Row([f"nn.Linear({setup.spec.latent_dim}, {GATHERING})", *_bend(setup, GATHERING)]), Row(start, first.name)]
     for number, (b, a) in enumerate(pairwise(reversed(found))):
         grow = patch if number == len(found) - 2 else 2
         near = [f"nn.Conv{d}d({b.channels}, {b.channels}, {KERNEL}, padding={KERNEL // 2})"]

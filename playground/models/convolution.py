@@ -1,8 +1,9 @@
 """Convolutional encoder and decoder, for images (two directions) and series (one).
 
 The first layer cuts the sample into patches (a convolution whose stride is its width, as in vision transformers:
-Dosovitskiy and others 2021), every further one halves the grid. The decoder grows it back by sub-pixel convolutions
-(Shi and others 2016): cheaper than transposed ones, and without their checkerboards.
+Dosovitskiy and others 2021), every further one halves the grid; a dense layer on either side of the code gathers what
+the places say. The decoder grows the grid back by sub-pixel convolutions (Shi and others 2016): cheaper than transposed
+ones, and without their checkerboards.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from playground.models.layers import bend, linear_layer, started
-from playground.models.sizes import KERNEL, Grid, Level, levels, looks_around, patch_of
+from playground.models.sizes import GATHERING, KERNEL, Grid, Level, levels, looks_around, patch_of
 from playground.models.spec import RunSpec
 
 CONVOLUTION = {1: nn.Conv1d, 2: nn.Conv2d}
@@ -30,7 +31,8 @@ def encoder(spec: RunSpec, grid: Grid, code: int, generator: torch.Generator) ->
         width, stride, padding = (patch_of(grid), patch_of(grid), 0) if number == 0 else (KERNEL, 2, KERNEL // 2)
         layer = nn.utils.skip_init(CONVOLUTION[d], a.channels, b.channels, width, stride=stride, padding=padding)
         stack.extend([started(layer, generator), *bend(spec, NORM[d](b.channels))])
-    stack.extend([nn.Flatten(), linear_layer(found[-1].units, code, generator)])
+    stack.extend([nn.Flatten(), linear_layer(found[-1].units, GATHERING, generator)])
+    stack.extend([*bend(spec, nn.BatchNorm1d(GATHERING)), linear_layer(GATHERING, code, generator)])
     return stack
 
 
@@ -39,7 +41,10 @@ def decoder(spec: RunSpec, grid: Grid, generator: torch.Generator) -> nn.Sequent
     found, d = levels(grid, spec.hidden), len(grid) - 1
     first = found[-1]
     stack = nn.Sequential(
-        linear_layer(spec.latent_dim, first.units, generator), nn.Unflatten(1, (first.channels, *first.places))
+        linear_layer(spec.latent_dim, GATHERING, generator),
+        *bend(spec, nn.BatchNorm1d(GATHERING)),
+        linear_layer(GATHERING, first.units, generator),
+        nn.Unflatten(1, (first.channels, *first.places)),
     )
     for number, (b, a) in enumerate(pairwise(reversed(found))):
         grow = patch_of(grid) if number == len(found) - 2 else 2

@@ -15,6 +15,7 @@ Grid = tuple[int, ...]
 
 FEW_PIXELS = 16  # an image narrower than this is cut into patches of 2, a wider one into patches of 4
 KERNEL = 3
+GATHERING = 64  # units of the dense layer on either side of a convolutional network's code
 
 
 @dataclass(frozen=True)
@@ -59,7 +60,7 @@ def layers(spec: RunSpec, n_features: int, grid: Grid | None = None) -> tuple[in
     if spec.model == "linear":
         hidden: tuple[int, ...] = ()
     elif spec.is_convolutional and grid is not None:
-        hidden = tuple(level.units for level in levels(grid, spec.hidden)[1:])
+        hidden = (*(level.units for level in levels(grid, spec.hidden)[1:]), GATHERING)
     else:
         hidden = spec.hidden
     return (n_features, *hidden, spec.latent_dim, *reversed(hidden), n_features)
@@ -69,7 +70,7 @@ def layer_names(spec: RunSpec, n_features: int, grid: Grid | None = None) -> tup
     """What the layers are called where they are more than a number of units, input to output; else None."""
     if not (spec.is_convolutional and grid is not None):
         return None
-    names = [level.name for level in levels(grid, spec.hidden)]
+    names = [*(level.name for level in levels(grid, spec.hidden)), str(GATHERING)]
     return (*names, str(spec.latent_dim), *reversed(names))
 
 
@@ -122,7 +123,8 @@ def _convolutional_parts(found: tuple[Level, ...], patch: int, latent_dim: int, 
         for number, (a, b) in enumerate(pairwise(found))
     ]
     norm = 0 if looks_around(0, found) else found[-1].channels
-    parts += [_Part(found[-1].units, code), _Part(latent_dim, found[-1].units, norm=norm)]
+    parts += [_Part(found[-1].units, GATHERING, norm=GATHERING), _Part(GATHERING, code)]
+    parts += [_Part(latent_dim, GATHERING, norm=GATHERING), _Part(GATHERING, found[-1].units, norm=norm)]
     for number, (b, a) in enumerate(pairwise(reversed(found))):
         grow = patch if number == len(found) - 2 else 2
         if looks_around(number, found):

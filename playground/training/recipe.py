@@ -103,7 +103,7 @@ def _linear(dataset: Dataset, spec: RunSpec) -> Changes:
 
 
 def _convolutional(dataset: Dataset, spec: RunSpec) -> Changes:
-    return {"hidden": (16, 32), "batch_norm": True, "activation": "relu", "learning_rate": 1e-2}
+    return {"hidden": (16,), "batch_norm": True, "activation": "relu", "learning_rate": 1e-2}
 
 
 def _denoising(dataset: Dataset, spec: RunSpec) -> Changes:
