@@ -89,7 +89,7 @@ def _train(options: argparse.Namespace) -> tuple[dict[str, Any], list[str]]:
     store = Store(options.store)
     dataset = _dataset(options.data or "digits", store, _read_options(options))
     given = {name: text for name in FIELDS if name != "data" and (text := getattr(options, name)) is not None}
-    base = recommended(dataset, given["model"] if given.get("model") in MODELS else "dense")
+    base = recommended(dataset, given["model"] if given.get("model") in MODELS else "dense", given.get("network", ""))
     spec = RunSpec.from_json(base.to_json() | given)
     run = Run(store, start(InlineRunner(store), spec))
     if not run.is_finished:

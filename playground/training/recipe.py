@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from playground.data.dataset import Dataset
+from playground.models.kinds import CONVOLUTIONAL, KIND
 from playground.models.spec import FIELDS, RunSpec
 from playground.training.speed import epochs_within
 
@@ -18,8 +19,10 @@ MANY_FEATURES = 256  # of images
 MANY_COLUMNS = 32
 
 
-def recommended(dataset: Dataset, model: str = "dense") -> RunSpec:
+def recommended(dataset: Dataset, model: str = "dense", network: str = "auto") -> RunSpec:
     """Default settings for `dataset` and a kind of autoencoder: what a practitioner would try first.
+
+    `network` asks for layers of another sort than the kind's own, where the kind has a choice and the data allow it.
 
     Pixels get a sigmoid output, batch normalisation and one cycle of the learning rate; everything else a smooth
     network, which for few rows is small and slowly trained, so that its best epoch counts. A table of several types
@@ -28,6 +31,8 @@ def recommended(dataset: Dataset, model: str = "dense") -> RunSpec:
     spec = _pixels(dataset) if dataset.value_range else _numbers(dataset)
     if model == "convolutional" and dataset.grid is None:
         return spec  # the data have no neighbours that it could look at
+    if network == CONVOLUTIONAL and network in KIND[model].networks and dataset.grid is not None:
+        spec = dataclasses.replace(spec, **_convolutional(dataset, spec), model=model, network=network)
     spec = dataclasses.replace(spec, **FOR_KIND.get(model, _nothing)(dataset, spec), model=model)
     epochs = max(LEAST_EPOCHS, min(spec.epochs, epochs_within(spec, dataset, SECONDS)))
     return dataclasses.replace(spec, epochs=epochs, patience=spec.patience or max(LEAST_EPOCHS, epochs // 2))
@@ -36,7 +41,8 @@ def recommended(dataset: Dataset, model: str = "dense") -> RunSpec:
 def options_for(spec: RunSpec, dataset: Dataset) -> list[str]:
     """The command-line options that give these settings for this data set."""
     kind = ["--model", spec.model] if spec.model != "dense" else []
-    return kind + spec.to_options(base=recommended(dataset, spec.model))
+    kind += ["--network", spec.network] if spec.network != "auto" else []
+    return kind + spec.to_options(base=recommended(dataset, spec.model, spec.network))
 
 
 def with_model(spec: RunSpec, dataset: Dataset, model: str) -> RunSpec:

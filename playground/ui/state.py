@@ -67,14 +67,14 @@ def spec() -> tuple[RunSpec, list[str]]:
     """
     given = {name: value for name, value in address().items() if name != RUN}
     problems = [f"There is no setting '{name[:40]}'; it was ignored." for name in foreign()]
-    base, more = _base(given.get("data"), given.get("model", ""))
+    base, more = _base(given.get("data"), given.get("model", ""), given.get("network", ""))
     wanted, unreadable = RunSpec.read({name: value for name, value in given.items() if name != "data"}, base)
     fitting, unfit = _fitting(wanted, base)
     return fitting, problems + more + unreadable + unfit
 
 
-def _base(data: str | None, model: str) -> tuple[RunSpec, list[str]]:
-    """The run's own settings where it has the same data, else those that suit the data and the kind asked for."""
+def _base(data: str | None, model: str, network: str) -> tuple[RunSpec, list[str]]:
+    """The run's own settings where it has the same data and kind, else those that suit what is asked for."""
     try:
         on_show = run()
     except RunError:
@@ -84,7 +84,7 @@ def _base(data: str | None, model: str) -> tuple[RunSpec, list[str]]:
         dataset = server.store().dataset(wanted)
         if on_show and on_show.spec.data == wanted and model in ("", on_show.spec.model):
             return on_show.spec, []
-        return recommended(dataset, model if model in MODELS else "dense"), []
+        return recommended(dataset, model if model in MODELS else "dense", network), []
     except DataError as error:
         return recommended(server.store().dataset("digits")), [f"{error} Digits are shown instead."]
 

@@ -217,12 +217,21 @@ def test_every_preset_fits_all_data(name, preset):
 
 
 @kinds
-def test_the_command_line_carries_every_kind(model):
+@pytest.mark.parametrize("network", ["auto", "convolutional"])
+def test_the_command_line_carries_every_kind(model, network):
     dataset = load("digits")
-    spec = replace(recommended(dataset, model), epochs=3, beta=4.0)
+    spec = replace(recommended(dataset, model, network), epochs=3, beta=4.0)
     options = options_for(spec, dataset)
     given = {name[2:].replace("-", "_"): text for name, text in zip(options[::2], options[1::2], strict=True)}
-    assert RunSpec.read(given, recommended(dataset, given.get("model", "dense"))) == (spec, [])
+    base = recommended(dataset, given.get("model", "dense"), given.get("network", "auto"))
+    assert RunSpec.read(given, base) == (spec, [])
+
+
+def test_convolutions_bring_the_settings_that_suit_them():
+    spec = recommended(load("digits"), "denoising", "convolutional")
+    assert (spec.hidden, spec.network) == (recommended(load("digits"), "convolutional").hidden, "convolutional")
+    assert spec.noise == "gaussian"
+    assert recommended(load("wine"), "denoising", "convolutional").network == "auto"
 
 
 def test_every_noise_can_be_chosen():
