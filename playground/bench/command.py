@@ -152,7 +152,7 @@ def read_record(path: Path) -> dict[str, Any]:
 def write_record(path: Path, found: dict[str, Any], kept: dict[str, Any]) -> None:
     """Writes what was measured of convolutional against dense models; earlier entries of other data sets stay."""
     fresh = {told["name"].removeprefix(RECORDED): _recorded(told) for told in _comparisons(found["results"])}
-    record = {"machine": found["machine"], "conv_vs_dense": kept | fresh}
+    record = {"machine": f"a {found['machine']['cores']}-core CPU", "conv_vs_dense": kept | fresh}
     path.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
 
 
@@ -161,5 +161,11 @@ def _comparisons(told: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def _recorded(told: dict[str, Any]) -> dict[str, Any]:
-    names = ("value", "spread", "latent_dim", "cpu_seconds", "test_errors", "error_unit", "epochs", "wins")
-    return {name: told[name] for name in names} | {"longer": told["longer"]["value"]}
+    """What `playground.training.measured` reads, and what else one may want to know of it."""
+    errors = {kind: round(error, 4) for kind, error in told["test_errors"].items()}
+    seconds = {"seconds": round(told["cpu_seconds"]["dense"], 2), "latent_dim": told["latent_dim"]}
+    return (
+        errors
+        | seconds
+        | {"spread_of_ratio": told["spread"], "epochs": told["epochs"], "longer": told["longer"]["value"]}
+    )
