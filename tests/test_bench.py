@@ -15,6 +15,7 @@ from playground.bench import command, convolution, goals, gpu, measure, memory, 
 from playground.bench.measure import Cost, Spread, interleaved, timed
 from playground.bench.registry import RESULTS, Bench, Figure, Skip
 from playground.data import BUILTIN, load
+from playground.training.measured import Measured, conv_vs_dense
 
 NAMES = {
     "digits_vs_tutorial",

@@ -164,8 +164,5 @@ def _recorded(told: dict[str, Any]) -> dict[str, Any]:
     """What `playground.training.measured` reads, and what else one may want to know of it."""
     errors = {kind: round(error, 4) for kind, error in told["test_errors"].items()}
     seconds = {"seconds": round(told["cpu_seconds"]["dense"], 2), "latent_dim": told["latent_dim"]}
-    return (
-        errors
-        | seconds
-        | {"spread_of_ratio": told["spread"], "epochs": told["epochs"], "longer": told["longer"]["value"]}
-    )
+    more = {"spread_of_ratio": told["spread"], "epochs": told["epochs"], "longer": told["longer"]["value"]}
+    return errors | seconds | more
