@@ -215,7 +215,8 @@ class RunSpec:
         "choice",
         "auto",
         "Device",
-        "Where it trains: 'auto' takes a CUDA GPU where there is one, else the CPU; 'mps' is Apple's GPU.",
+        "Where it trains: 'auto' takes a CUDA GPU where there is one, Apple's ('mps') for large networks, else the "
+        "CPU.",
         "training",
         choices=DEVICES,
     )

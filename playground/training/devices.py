@@ -11,7 +11,6 @@ from playground.models.spec import RunSpec
 from playground.training.threads import bf16_pays
 
 LARGE = 100_000  # parameters from which a second thread, or bfloat16, gains anything
-TRY = {"auto": ("cuda",), "cuda": ("cuda",), "mps": ("mps",), "cpu": ()}
 
 
 @dataclass(frozen=True)
@@ -27,9 +26,14 @@ class Place:
     message: str = ""
 
 
-def place(wanted: str) -> Place:
-    """The device that `wanted` (a setting's value) comes to on this machine."""
-    for name in TRY[wanted]:
+def place(wanted: str, n_parameters: int = LARGE) -> Place:
+    """The device that `wanted` (a setting's value) comes to on this machine.
+
+    'auto' takes a CUDA GPU for everything, for a captured step costs it less than the CPU's; Apple's for large networks
+    only, since there a small network's step waits longer to be started than the CPU takes to do it.
+    """
+    tried = {"auto": ("cuda", "mps") if n_parameters >= LARGE else ("cuda",), "cpu": ()}.get(wanted, (wanted,))
+    for name in tried:
         if is_there(name):
             return Place(name)
     if wanted in ("cuda", "mps"):

@@ -18,7 +18,7 @@ import torch
 from torch import Tensor, nn
 
 from playground.data.split import Split
-from playground.models.autoencoder import Autoencoder, build
+from playground.models.autoencoder import Autoencoder, Inputs, build
 from playground.models.spec import RunSpec
 from playground.training import devices, schedule
 from playground.training.objective import Objective
@@ -96,11 +96,11 @@ class Trainer:
     def __init__(self, spec: RunSpec, split: Split, device: str | None = None, threads: int | None = None) -> None:
         """`device` and `threads` are decided from the settings and the machine if they are left out."""
         self.spec = spec
-        place = devices.place(spec.device if device is None else device)
+        n_parameters = spec.n_parameters(split.n_features, Inputs(split.n_features, split.layout).n_flags, split.grid)
+        place = devices.place(spec.device if device is None else device, n_parameters)
         self.device, self.message = torch.device(place.device), place.message
         self._split = split
         self.model = self._built()
-        n_parameters = self.model.n_parameters
         self.threads = devices.threads_for(n_parameters) if threads is None else threads
         bfloat16 = devices.uses_bfloat16(spec, n_parameters, place.device)
         self.precision = "bfloat16" if bfloat16 else "float32"

@@ -30,10 +30,14 @@ def test_a_device_that_is_not_there_falls_back_to_the_cpu_with_a_sentence(monkey
     assert place.message.endswith("on this machine: it trains on the CPU instead.")
 
 
-@pytest.mark.parametrize(("there", "expected"), [((), "cpu"), (("cuda",), "cuda"), (("mps",), "cpu")])
-def test_auto_takes_a_cuda_gpu_where_there_is_one_and_says_nothing(monkeypatch, there, expected):
+@pytest.mark.parametrize(
+    ("there", "large", "small"),
+    [((), "cpu", "cpu"), (("cuda",), "cuda", "cuda"), (("mps",), "mps", "cpu"), (("cuda", "mps"), "cuda", "cuda")],
+)
+def test_auto_takes_a_gpu_where_it_pays_and_says_nothing(monkeypatch, there, large, small):
     monkeypatch.setattr(devices, "is_there", lambda device: device in there)
-    assert devices.place("auto") == devices.Place(expected)
+    assert devices.place("auto", devices.LARGE) == devices.Place(large)
+    assert devices.place("auto", devices.LARGE - 1) == devices.Place(small)
 
 
 def test_what_was_asked_for_is_taken_where_it_is(monkeypatch):
