@@ -19,7 +19,7 @@ from playground.runs.run import split_of
 from playground.ui import choices, gallery, losses, server, state
 from playground.ui.words import help_for, name_of
 
-MOST_ON_SLIDER = 64  # a bottleneck wider than this teaches little and would make the slider too coarse
+MOST_ON_SLIDER = 64  # every number; beyond, the steps grow with the bottleneck
 ABOVE = ("data", "model", "latent_dim")  # settings with a place of their own on the page
 SHOWN_IF: dict[str, Callable[[RunSpec], bool]] = {  # settings that mean nothing without another one
     "noise_level": lambda spec: spec.noise_kind != "none",
@@ -53,9 +53,11 @@ def field(name: str, spec: RunSpec, dataset: Dataset) -> None:
     entry = FIELDS[name]
     say = help_for(name, spec, dataset)
     if name == "latent_dim":
-        most = min(dataset.width, max(MOST_ON_SLIDER, spec.latent_dim))
-        if most > 1:
-            st.slider(entry.label, 1, most, key=name, help=say, on_change=_changed)
+        if dataset.width > MOST_ON_SLIDER:
+            choices = bottlenecks(dataset.width, spec.latent_dim)
+            st.select_slider(entry.label, choices, key=name, help=say, on_change=_changed)
+        elif dataset.width > 1:
+            st.slider(entry.label, 1, dataset.width, key=name, help=say, on_change=_changed)
         else:  # data of one feature leave no choice, and a slider needs two ends
             st.number_input(entry.label, 1, 1, key=name, help=say, disabled=True)
     elif entry.kind == "choice":
@@ -78,6 +80,15 @@ def field(name: str, spec: RunSpec, dataset: Dataset) -> None:
         )
     else:
         st.text_input(entry.label, key=name, help=say, on_change=_changed)
+
+
+def bottlenecks(width: int, present: int) -> list[int]:
+    """What the slider offers for data of many features: every small m, then steps of about an eighth, up to all."""
+    offered, step = list(range(1, 33)), 4.0
+    while offered[-1] + step < width:
+        offered.append(round(offered[-1] + step))
+        step = offered[-1] / 8
+    return sorted({*offered, width, present})
 
 
 def grid(names: Sequence[str], spec: RunSpec, dataset: Dataset, *, in_a_row: int) -> None:

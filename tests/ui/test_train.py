@@ -164,10 +164,16 @@ def test_the_bottleneck_has_no_more_units_than_the_data_have_features(visit):
     assert (slider.min, slider.max) == (1, 13)
 
 
-def test_a_bottleneck_in_the_address_beyond_the_slider_widens_it(visit):
-    visitor = visit("train", data="mnist5000", latent_dim="200")
+def test_of_many_features_every_share_can_be_chosen(visit):
+    """Every small bottleneck, growing steps, all features; and whatever the address says."""
+    visitor = visit("train", data="mnist5000", latent_dim="201")
     assert visitor.complaints == []
-    assert visitor.form["latent_dim"] == 200
+    assert visitor.form["latent_dim"] == 201
+    offered = [int(text) for text in visitor.widget("latent_dim").options]
+    assert offered[:32] == list(range(1, 33))
+    assert {201, 784} <= {*offered}
+    assert len(offered) < 80
+    assert visitor.set("latent_dim", 784).form["latent_dim"] == 784
 
 
 def test_each_unit_of_the_error_is_drawn(visit, finished):
