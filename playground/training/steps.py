@@ -84,7 +84,28 @@ class Step(ABC):
         self.model.load_state_dict(self._kept)
 
 
-class HandDerived(Step):
+class _OnCPU(Step):
+    """What the two steps without autograd have in common: one of these does the work, for one model."""
+
+    def __init__(self, model: Autoencoder, step: FastStep | CovarianceStep) -> None:
+        self._keeper = step
+        super().__init__(model)
+
+    @property
+    def loss_sum(self) -> float:
+        return float(self._keeper.loss_sum[0])
+
+    def forget_losses(self) -> None:
+        self._keeper.loss_sum[:] = 0
+
+    def state(self) -> dict[str, Tensor]:
+        return self._keeper.state()
+
+    def load(self, tensors: dict[str, Tensor]) -> None:
+        self._keeper.load(tensors)
+
+
+class HandDerived(_OnCPU):
     """The hand-derived step, for dense networks on the CPU."""
 
     def __init__(self, model: Autoencoder, objective: Objective, spec: RunSpec, precision: str) -> None:
@@ -94,7 +115,7 @@ class HandDerived(Step):
         self._objective = objective
         self._blocks = [block for block in self._step.packed.blocks() if block.numel()]
         self._finite = [block.clone() for block in self._blocks]
-        super().__init__(model)
+        super().__init__(model, self._step)
 
     def __call__(self, rows: Rows, part: slice, learning_rate: float) -> None:
         if not self._objective.damages:
@@ -103,19 +124,6 @@ class HandDerived(Step):
             return
         clean = rows.batch(part)
         self._step(self._objective.damaged(clean).numpy(), clean.numpy(), learning_rate)
-
-    @property
-    def loss_sum(self) -> float:
-        return float(self._step.loss_sum[0])
-
-    def forget_losses(self) -> None:
-        self._step.loss_sum[:] = 0
-
-    def state(self) -> dict[str, Tensor]:
-        return self._step.state()
-
-    def load(self, tensors: dict[str, Tensor]) -> None:
-        self._step.load(tensors)
 
     def size(self) -> float:
         return float(self._step.sizes()[0])
@@ -129,30 +137,17 @@ class HandDerived(Step):
             block.copy_(finite)
 
 
-class OnCovariance(Step):
+class OnCovariance(_OnCPU):
     """The covariance of all rows, for the linear model on the CPU."""
 
     sees_all_rows = True
 
     def __init__(self, model: Autoencoder, split: Split, objective: Objective, spec: RunSpec) -> None:
         self._step = CovarianceStep(model, split.x_train, weight_decay=spec.weight_decay, share=objective.share)
-        super().__init__(model)
+        super().__init__(model, self._step)
 
     def __call__(self, rows: Rows, part: slice, learning_rate: float) -> None:
         self._step(learning_rate)
-
-    @property
-    def loss_sum(self) -> float:
-        return float(self._step.loss_sum[0])
-
-    def forget_losses(self) -> None:
-        self._step.loss_sum[:] = 0
-
-    def state(self) -> dict[str, Tensor]:
-        return self._step.state()
-
-    def load(self, tensors: dict[str, Tensor]) -> None:
-        self._step.load(tensors)
 
     def settle(self) -> None:
         self._step.set_biases()
