@@ -92,7 +92,7 @@ KIND: dict[str, Kind] = {
         "contractive",
         "A penalty on the slopes of the encoder makes the code move little when the input does. It keeps only the "
         "directions in which the data really vary.",
-        r"L\big(x, \hat x\big) + \lambda\, \Big\lVert \frac{\partial z}{\partial x} \Big\rVert_F^2",
+        r"L\big(x, \hat x\big) + \lambda\, \lVert \partial z / \partial x \rVert_F^2",
         "Rifai and others 2011",
         "https://icml.cc/2011/papers/455_icmlpaper.pdf",
         settings=("contraction",),

@@ -18,7 +18,7 @@ from playground.ui.words import help_for, name_of
 STYLE = """<style>
 .st-key-kind_words p { font-size: 0.9rem; line-height: 1.4; margin-bottom: 0; }
 .st-key-kind_words { margin-bottom: 0.5rem; }
-.st-key-kind_formula p, .st-key-loss_formula p { overflow-x: auto; overflow-y: hidden; padding: 0.4rem 0 0.15rem;
+.st-key-kind_formula p, .st-key-loss_formula p { overflow-x: auto; overflow-y: hidden; padding: 0.4rem 0 0.5rem;
   line-height: 1.9; }
 .st-key-kind_formula .katex, .st-key-loss_formula .katex { font-size: 1em; }
 </style>"""
@@ -54,14 +54,15 @@ def _title(name: str, dataset: Dataset) -> str:
 def _measured(spec: RunSpec, dataset: Dataset) -> str:
     """How convolutions did against dense layers on these data, where both are possible and it was measured."""
     found = conv_vs_dense(dataset.name)
-    if found is None or dataset.grid is None:
+    has_a_choice = spec.model == "dense" or "convolutional" in KIND[spec.model].networks
+    if found is None or dataset.grid is None or not has_a_choice:
         return ""
     each = "test image" if dataset.image_shape is not None else "test series"
     better, worse = ("convolutions", "dense layers") if found.convolutions_win else ("dense layers", "convolutions")
     verdict = "convolutions are recommended here" if found.convolutions_win else f"{better} beat {worse} here"
     return (
-        f"Measured on {found.machine}, m = {found.latent_dim} for both, {found.seconds:g} s each, error per {each}: "
-        f"dense {three(found.dense)}, convolutional {three(found.convolutional)}; {verdict}."
+        f"Measured on {found.machine} with m = {found.latent_dim}, both stopped after {found.seconds:g} s, error per "
+        f"{each}: dense {three(found.dense)}, convolutional {three(found.convolutional)}; {verdict}."
     )
 
 

@@ -180,8 +180,8 @@ def test_other_layers_bring_the_widths_that_suit_them_and_go_again(visit):
     before = visitor.form
     visitor.set("network", "convolutional")
     assert visitor.complaints == []
-    assert (visitor.form["hidden"], visitor.form["seed"], visitor.form["noise"]) == ("16-32", 6, "gaussian")
-    assert visitor.reads("convolutions of 16-32 channels")
+    assert (visitor.form["hidden"], visitor.form["seed"], visitor.form["noise"]) == ("16", 6, "gaussian")
+    assert visitor.reads("convolutions of 16 channels")
     assert visitor.set("network", "auto").form == before
 
 
@@ -380,8 +380,8 @@ ENTRY = {"dense": 32.3, "convolutional": 30.1, "seconds": 10, "latent_dim": 2}
 def test_convolutions_are_recommended_only_where_they_won(visit, bench):
     bench({"machine": "a 2-core CPU", "conv_vs_dense": {"mnist5000": ENTRY, "digits": ENTRY | {"dense": 1.9}}})
     assert visit("train", data="mnist5000").reads(
-        "Measured on a 2-core CPU, m = 2 for both, 10 s each, error per test image: dense 32.3, convolutional 30.1; "
-        "convolutions are recommended here."
+        "Measured on a 2-core CPU with m = 2, both stopped after 10 s, error per test image: dense 32.3, "
+        "convolutional 30.1; convolutions are recommended here."
     )
     assert visit("train").reads("dense 1.90, convolutional 30.1; dense layers beat convolutions here.")
     assert not visit("train", data="wine").reads("Measured on")

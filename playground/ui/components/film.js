@@ -377,7 +377,7 @@ class LossPlot {
   show(data, epoch) {
     this.data = data;
     this.epoch = epoch;
-    this.passes = firstBelow(data.history, data.pca);
+    this.passes = firstBelow(data.history, data.pca && data.pca * 0.999); // by less than a thousandth is no passing
     this.#showLegend();
     this.canvas.setAttribute("aria-label", this.#summary());
     this.surface.redraw();
