@@ -32,6 +32,7 @@ from playground.runs.run import read_metrics, split_of
 from playground.runs.snapshots import Snapshots
 from playground.runs.store import Store, read_tensors, write_bytes, write_tensors
 from playground.training.linear_fit import fit_linear
+from playground.training.threads import blas_threads
 from playground.training.trainer import Diverged, EpochEnd, Trainer
 
 MOST_COMPONENTS = 256
@@ -47,7 +48,7 @@ def execute(run_id: str, store: Store) -> None:
     What a visitor did wrong ends up as the run's state "failed" and its message.
     """
     folder = store.path(run_id)
-    with _heart(folder):
+    with blas_threads(1), _heart(folder):  # PCA and the comparison too: the same bits from every runner
         store.update(run_id, state="running", device="cpu", started=time.time(), message="")
         try:
             _Work(run_id, store).go()
