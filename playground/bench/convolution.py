@@ -5,11 +5,9 @@ from __future__ import annotations
 import dataclasses
 import statistics
 from functools import partial
-from typing import Any
 
 from playground.bench.measure import interleaved, threads
 from playground.bench.ours import Ours, sum_of_squares
-from playground.bench.problems import needs_convolutional
 from playground.bench.registry import Bench, Figure, result
 from playground.data import BUILTIN, load
 from playground.data.dataset import Dataset
@@ -25,12 +23,11 @@ KINDS = ("dense", "convolutional")
 def defaults(dataset: Dataset) -> dict[str, RunSpec]:
     """The default settings of both kinds, by kind; with the same bottleneck."""
     dense = recipe.recommended(dataset)
-    more: tuple[Any, ...] = ("convolutional",)
-    convolutional = recipe.recommended(dataset, *more)
+    convolutional = recipe.recommended(dataset, "convolutional")
     return {"dense": dense, "convolutional": dataclasses.replace(convolutional, latent_dim=dense.latent_dim)}
 
 
-@result("conv_epoch_ratio", unit="times", target=2.5, better="lower", needs=(needs_convolutional,))
+@result("conv_epoch_ratio", unit="times", target=2.5, better="lower")
 def conv_epoch_ratio(bench: Bench) -> Figure:
     """5,000 × 28×28: CPU-seconds of an epoch of the convolutional default, in multiples of the dense default's."""
     dataset = load("mnist5000")
@@ -114,6 +111,5 @@ for _entry in BUILTIN.values():
             unit="times",
             better="lower",
             long=True,
-            needs=(needs_convolutional,),
             what=f"{_entry.title}: convolutional / dense test error at equal m and equal CPU-seconds of training.",
         )(partial(conv_vs_dense, _entry.name))

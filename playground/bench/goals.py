@@ -9,7 +9,7 @@ import statistics
 import numpy as np
 import torch
 
-from playground.bench.measure import Cost, Spread, has_bfloat16, interleaved, threads
+from playground.bench.measure import Cost, Spread, interleaved, threads
 from playground.bench.ours import NOTHING, Ours, sum_of_squares
 from playground.bench.peers import Tutorial, version_of
 from playground.bench.problems import DIGITS_HIDDEN, IMAGE_HIDDEN, mnist_arrays, needs_mnist, plain
@@ -20,6 +20,7 @@ from playground.data.split import Scaler, Split
 from playground.models.autoencoder import Autoencoder
 from playground.models.spec import RunSpec
 from playground.training.recipe import recommended
+from playground.training.threads import has_bfloat16
 
 TUTORIAL_EPOCHS = 50
 BUDGETS = (2, 3, 4, 5, 6, 8, 10, 12, 15, 20, 25, 30, 40, 60, 90)  # epochs of a one-cycle run

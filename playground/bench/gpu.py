@@ -13,7 +13,7 @@ import torch
 
 from playground.bench.goals import seconds_to_3
 from playground.bench.measure import Cost, gpu_name, interleaved, timed
-from playground.bench.ours import Ours, Side, StackedOurs, needs_stacked
+from playground.bench.ours import Ours, Side, StackedOurs
 from playground.bench.peers import Tutorial, version_of
 from playground.bench.problems import (
     DIGITS_HIDDEN,
@@ -22,7 +22,6 @@ from playground.bench.problems import (
     mnist60000,
     needs_mnist,
     plain,
-    with_precision,
 )
 from playground.bench.rates import OURS, alike
 from playground.bench.registry import Bench, Figure, result
@@ -88,7 +87,7 @@ def gpu_gemm_share(bench: Bench, device: str = GPU, side: int = SIDE) -> Figure:
     from playground.bench.rates import Products
 
     split, data = mnist60000()
-    spec = with_precision(plain(IMAGE_HIDDEN, 16, 256), "float32")
+    spec = plain(IMAGE_HIDDEN, 16, 256)
     ours = Ours(spec, split, device)
     a, b, out = (torch.rand(side, side, device=device) for _ in range(3))
     operations_per_sample = Products(spec, split, "torch").operations // len(split.train_rows)
@@ -116,7 +115,7 @@ def gpu_mnist30_seconds_to_3(bench: Bench) -> Figure:
     return seconds_to_3(bench, GPU_TARGET, GPU)
 
 
-@result("gpu_stacked_64", unit="times", target=2.0, better="lower", needs=(needs_gpu, needs_stacked))
+@result("gpu_stacked_64", unit="times", target=2.0, better="lower", needs=(needs_gpu,))
 def gpu_stacked_64(bench: Bench, device: str = GPU) -> Figure:
     """Digits, 64 models stacked on a GPU: seconds of an epoch in multiples of one model's."""
     one = plain(DIGITS_HIDDEN, 2, 64)

@@ -20,6 +20,8 @@ import numpy as np
 import torch
 from threadpoolctl import threadpool_info, threadpool_limits
 
+from playground.training.threads import has_bfloat16
+
 Clock = Literal["cpu_seconds", "seconds"]
 LEAST_SECONDS = 1e-9
 
@@ -106,7 +108,7 @@ def interleaved(sides: Mapping[str, Callable[[], Cost]], rounds: int, warm_up: i
 
 @contextmanager
 def threads(number: int) -> Iterator[None]:
-    """Lets torch and the BLAS libraries of this process use so many threads."""
+    """Lets torch and the BLAS libraries of this process, a peer's too, use so many threads."""
     before = torch.get_num_threads()
     torch.set_num_threads(number)
     try:
@@ -114,12 +116,6 @@ def threads(number: int) -> Iterator[None]:
             yield
     finally:
         torch.set_num_threads(before)
-
-
-def has_bfloat16() -> bool:
-    """Whether this CPU multiplies bfloat16 in hardware: AVX512-BF16 or AMX; without, it is slower than float32."""
-    found = torch.cpu.get_capabilities()
-    return bool(found.get("avx512_bf16") or found.get("amx_bf16"))
 
 
 def gpu_name() -> str | None:

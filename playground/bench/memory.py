@@ -15,9 +15,9 @@ from typing import Any
 import numpy as np
 
 from playground.bench.measure import Spread
-from playground.bench.ours import trainer
 from playground.bench.problems import IMAGE_HIDDEN, all_rows, plain
 from playground.bench.registry import Bench, Figure, result
+from playground.training.trainer import Trainer
 
 ROWS = 60_000
 FEW_ROWS = 512  # of the child that shows what the libraries take for themselves
@@ -61,7 +61,7 @@ def _child(rows: int) -> dict[str, Any]:
 def train(rows: int) -> dict[str, int]:
     """Trains on so many rows and says the most memory this process has held."""
     x = np.random.default_rng(0).random((rows, FEATURES), dtype=np.float32)
-    training = trainer(plain(IMAGE_HIDDEN, 16, 256), all_rows(x))
+    training = Trainer(plain(IMAGE_HIDDEN, 16, 256), all_rows(x), "cpu", threads=1)
     for _ in range(EPOCHS):
         training.epoch()
     parameters = sum(parameter.numel() for parameter in training.model.parameters())

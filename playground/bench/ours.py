@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import inspect
-from collections.abc import Mapping
 from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from playground.bench.measure import Cost, timed
-from playground.bench.registry import Skip
 from playground.data.split import Split
 from playground.models.spec import RunSpec
+from playground.training.stacked import Stacked
 from playground.training.trainer import EpochEnd, Trainer
 
 ROWS_FOR_LOSS = 5000  # the loss after the measured epochs is taken on so many training rows
@@ -39,20 +37,6 @@ def sum_of_squares(x_hat: NDArray[Any], x: NDArray[Any]) -> float:
     return mean_squares(x_hat, x) * x.shape[1]
 
 
-def trainer(spec: RunSpec, split: Split, device: str = "cpu", threads: int = 1) -> Trainer:
-    """A trainer that uses so many threads.
-
-    Raises:
-        Skip: this version's trainer always uses one.
-    """
-    if "threads" in inspect.signature(Trainer).parameters:
-        more: dict[str, Any] = {"threads": threads}
-        return Trainer(spec, split, device, **more)
-    if threads != 1:
-        raise Skip("this version's Trainer takes no number of threads")
-    return Trainer(spec, split, device)
-
-
 class Ours:
     """A `Trainer` as a side.
 
@@ -64,7 +48,7 @@ class Ours:
     """
 
     def __init__(self, spec: RunSpec, split: Split, device: str = "cpu", threads: int = 1) -> None:
-        self.trainer = trainer(spec, split, device, threads)
+        self.trainer = Trainer(spec, split, device, threads)
         self.whole = NOTHING
         self.trained = NOTHING
         self._x = split.x_train
@@ -102,17 +86,9 @@ def alone(whole: Cost, seconds: float) -> Cost:
 
 
 class StackedOurs:
-    """Several models trained together (`playground.training.stacked`), as one side; its seconds are the stack's.
-
-    Raises:
-        Skip: this version of the playground cannot.
-    """
+    """Several models trained together (`Stacked`), as one side; its seconds are the stack's."""
 
     def __init__(self, specs: list[RunSpec], split: Split, device: str = "cpu") -> None:
-        try:
-            from playground.training.stacked import Stacked  # type: ignore[import-not-found, unused-ignore]
-        except ImportError as error:
-            raise Skip("this version of the playground trains no models stacked") from error
         self._stacked = Stacked(specs, split, device=device)
         self._rows = len(split.train_rows) * len(specs)
         self._seconds = 0.0
@@ -129,18 +105,8 @@ class StackedOurs:
         return cost
 
     def _epoch(self) -> None:
-        ends = self._stacked.epoch()
-        self._ends = list(ends.values() if isinstance(ends, Mapping) else ends)
+        self._ends = list(self._stacked.epoch().values())
 
     def loss(self) -> float:
         """Averaged over the models, on the training rows that the trainer scores."""
         return float(np.mean([end.train_error for end in self._ends])) / self._features
-
-
-def needs_stacked() -> str | None:
-    """The reason why no stacked models can be measured, or None."""
-    from importlib.util import find_spec
-
-    if find_spec("playground.training.stacked"):
-        return None
-    return "this version of the playground trains no models stacked"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from functools import cache
 from pathlib import Path
 
@@ -13,7 +12,7 @@ from playground.data import load
 from playground.data.dataset import FloatArray
 from playground.data.online import cache_folder, is_here
 from playground.data.split import LEAST_HELD_OUT, Scaler, Split
-from playground.models.spec import FIELDS, MODELS, RunSpec
+from playground.models.spec import RunSpec
 
 SHARED_MNIST = Path(__file__).resolve().parents[3] / "shared" / "data" / "mnist.npz"  # beside the repository
 ENDLESS = 10_000  # epochs: no side of a comparison of speed ever comes to its end
@@ -40,25 +39,8 @@ def plain(hidden: tuple[int, ...], latent_dim: int, batch_size: int, seed: int =
         schedule="constant",
         weight_decay=0.0,
         seed=seed,
+        precision="float32",
     )
-
-
-def with_precision(spec: RunSpec, precision: str) -> RunSpec:
-    """The same spec, computing in "float32" or "bfloat16".
-
-    Raises:
-        Skip: this version of the playground knows no other precision than float32.
-    """
-    if "precision" in FIELDS:
-        return dataclasses.replace(spec, **{"precision": precision})  # type: ignore[arg-type]
-    if precision != "float32":
-        raise Skip("this version of the playground has no setting 'precision'")
-    return spec
-
-
-def needs_convolutional() -> str | None:
-    """The reason why nothing convolutional can be measured, or None."""
-    return None if "convolutional" in MODELS else "this version of the playground has no convolutional model"
 
 
 def all_rows(x: FloatArray) -> Split:

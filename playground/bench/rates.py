@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable
 from functools import partial
 from itertools import pairwise
@@ -11,13 +12,14 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from playground.bench.measure import Comparison, Cost, Spread, has_bfloat16, interleaved, threads, timed
-from playground.bench.ours import NOTHING, ROWS_FOR_LOSS, Ours, Side, StackedOurs, needs_stacked
+from playground.bench.measure import Comparison, Cost, Spread, interleaved, threads, timed
+from playground.bench.ours import NOTHING, ROWS_FOR_LOSS, Ours, Side, StackedOurs
 from playground.bench.peers import PEERS, needs_peer, start, version_of
-from playground.bench.problems import DIGITS_HIDDEN, IMAGE_HIDDEN, digits, mnist5000, mnist60000, plain, with_precision
+from playground.bench.problems import DIGITS_HIDDEN, IMAGE_HIDDEN, digits, mnist5000, mnist60000, plain
 from playground.bench.registry import Bench, Figure, result
 from playground.data.split import Split
 from playground.models.spec import RunSpec
+from playground.training.threads import has_bfloat16
 
 SECONDS_PER_TURN = 0.4  # of the slower side; long against the clocks, short against the machine's moods
 MOST_EPOCHS_PER_TURN = 40
@@ -93,7 +95,7 @@ class OneAfterAnother:
         return float(np.mean([side.loss() for side in self._sides]))
 
 
-@result("sweep_vs_tutorial", unit="times", target=10.0, needs=(needs_stacked,), peers=("tutorial",))
+@result("sweep_vs_tutorial", unit="times", target=10.0, peers=("tutorial",))
 def sweep_vs_tutorial(bench: Bench) -> Figure:
     """Digits, m = 1 to 12 stacked: samples per CPU-second against the tutorial loop, one after another."""
     specs = [plain(DIGITS_HIDDEN, m, 64) for m in range(1, 13)]
@@ -155,7 +157,7 @@ class Products:
 
 def gemm_share(split: Split, data: str, rounds: int) -> Figure:
     """Samples per CPU-second as a share of what the faster of torch's and numpy's matrix products alone allow."""
-    spec = with_precision(plain(IMAGE_HIDDEN, 16, 256), "float32")
+    spec = plain(IMAGE_HIDDEN, 16, 256)
     ours = Ours(spec, split)
     limits = {f"{library}_products": Products(spec, split, library) for library in ("torch", "numpy")}
     comparison, number = compared({OURS: ours, **limits}, rounds)
@@ -190,7 +192,7 @@ def mnist60k_gemm_share(bench: Bench) -> Figure:
 
 def mnist5k_vs(name: str, bench: Bench) -> Figure:
     """5,000 × 784, 784-256-64-16-64-256-784, batch 256, float32, against one peer."""
-    spec = with_precision(plain(IMAGE_HIDDEN, 16, 256), "float32")
+    spec = plain(IMAGE_HIDDEN, 16, 256)
     return against(bench, Ours(spec, mnist5000()), name, start(name, spec, mnist5000()), mnist5000())
 
 
@@ -214,7 +216,8 @@ def needs_bfloat16() -> str | None:
 def bf16_gain(bench: Bench) -> Figure:
     """5,000 × 784, 784-256-64-16-64-256-784, batch 256: samples per CPU-second in bf16, in multiples of float32's."""
     spec = plain(IMAGE_HIDDEN, 16, 256)
-    sides: dict[str, Side] = {name: Ours(with_precision(spec, name), mnist5000()) for name in ("bfloat16", "float32")}
+    both = (dataclasses.replace(spec, precision=name) for name in ("bfloat16", "float32"))
+    sides: dict[str, Side] = {each.precision: Ours(each, mnist5000()) for each in both}
     comparison, number = compared(sides, bench.rounds())
     gain: Spread = comparison.ratio("bfloat16", "float32")
     losses = {name: side.loss() for name, side in sides.items()}

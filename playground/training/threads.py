@@ -42,14 +42,19 @@ def _numpys_blas() -> list[LibController]:
     return [library for library in found if "numpy" in library.filepath] or found
 
 
+def has_bfloat16() -> bool:
+    """Whether this CPU multiplies bfloat16 in hardware: AVX512-BF16 or AMX; without, it is slower than float32."""
+    found = torch.cpu.get_capabilities()
+    return bool(found.get("avx512_bf16") or found.get("amx_bf16"))
+
+
 @functools.cache
 def bf16_pays() -> bool:
     """Whether a product of 256 x 784 x 256, casts included, is 1.3 times faster in bfloat16; measured once.
 
     Never where the processor does not multiply bfloat16 itself: there only chance could say yes.
     """
-    has = torch.cpu.get_capabilities()
-    if not (has.get("avx512_bf16") or has.get("amx_bf16")):
+    if not has_bfloat16():
         return False
     x, weight = torch.ones(256, 784), torch.ones(784, 256)
     out = torch.empty(256, 256)
