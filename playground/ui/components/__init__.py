@@ -1,7 +1,8 @@
 """The two views that move: the film of a training run and the map of its codes, as Streamlit components of our own.
 
 Both are redrawn in place in the browser, so a live update neither flickers nor loses the zoom or the place in the film.
-Each component's script is `shared.js` and its own file after it; there is no build step and nothing is fetched.
+Each component's script is `shared.js`, the parts that it needs, and its own file after them; there is no build step
+and nothing is fetched.
 """
 
 from __future__ import annotations
@@ -36,7 +37,7 @@ _FILM = st.components.v2.component(
     "playground_film",
     html=_asset("film.html"),
     css=_asset("shared.css", "film.css"),
-    js=_asset("shared.js", "film.js"),
+    js=_asset("shared.js", "loss_plot.js", "samples.js", "frame_map.js", "film.js"),
 )
 _CODE_MAP = st.components.v2.component(
     "playground_code_map",
