@@ -26,11 +26,39 @@ MOST_BYTES = 12 * 2**20
 
 @dataclass(frozen=True, eq=False)
 class Snapshot:
-    """One epoch: z (k, latent_dim) of the mapped validation rows, x_hat (8, n_features), both in scaled units."""
+    """One epoch, in scaled units. What a snapshot of an older version does not hold is None.
+
+    Attributes:
+        epoch: counted from 1.
+        z: codes (k, latent_dim) of the mapped validation rows, as the encoder gives them.
+        x_hat: reconstructions (8, n_features) of the first eight of them.
+        turn: (d, d) with d = min(2, latent_dim); see `map`.
+        shift: (d,); see `map`.
+        activity: one array per layer, in the order and with the lengths of `RunSpec.layers` (a convolutional layer's
+            units channel by channel): each unit's standard deviation over the first 500 mapped rows; 0 is a dead unit.
+        latent: (g, n_features), what the decoder makes of `latent_codes`.
+        latent_codes: (g, latent_dim), points spread over the map, see `analysis.latent_grid`.
+    """
 
     epoch: int
     z: FloatArray
     x_hat: FloatArray
+    turn: FloatArray | None = None
+    shift: FloatArray | None = None
+    activity: tuple[FloatArray, ...] | None = None
+    latent: FloatArray | None = None
+    latent_codes: FloatArray | None = None
+
+    @property
+    def map(self) -> FloatArray:
+        """The first two units (k, d), turned and shifted onto the map of the snapshot before."""
+        shown = self.z[:, :2]
+        return shown if self.turn is None or self.shift is None else shown @ self.turn + self.shift
+
+    @property
+    def dead(self) -> tuple[NDArray[np.bool_], ...] | None:
+        """Per layer, the units that give the same value for every row (in the input: the constant features)."""
+        return None if self.activity is None else tuple(layer == 0 for layer in self.activity)
 
 
 def mapped_rows(split: Split) -> IntArray:
