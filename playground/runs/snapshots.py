@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 N_SAMPLES = 8
 MOST_MAPPED = 2000
-MOST_WATCHED = 500  # rows that the units are watched in
+MOST_WATCHED = 256  # rows that the units are watched in
 MOST_SNAPSHOTS = 200
 FOLDER_BYTES = 19 * 10**6  # of a whole run, with a margin for its records
 MOST_BYTES, LEAST_BYTES = 8 * 10**6, 4 * 10**6  # of the snapshots of a run
@@ -51,7 +51,7 @@ class Snapshot:
         turn: (d, d) with d = min(2, latent_dim); see `map`.
         shift: (d,); see `map`.
         activity: one array per layer, in the order and with the lengths of `RunSpec.layers` (a convolutional layer's
-            units channel by channel): each unit's standard deviation over the first 500 mapped rows; 0 is a dead unit.
+            units channel by channel): each unit's standard deviation over the first 256 mapped rows; 0 is a dead unit.
         latent: (g, n_features), what the decoder makes of `latent_codes`.
         latent_codes: (g, latent_dim), points spread over the map, see `analysis.latent_grid`.
     """
