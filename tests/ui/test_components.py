@@ -13,6 +13,7 @@ import pytest
 from numpy.typing import NDArray
 from streamlit.testing.v1 import AppTest
 
+from playground.ui.components.packing import MISSING
 from playground.ui.components.payload import (
     Colour,
     Frame,
@@ -37,6 +38,12 @@ def unpacked(packed: dict[str, Any]) -> NDArray[Any]:
     else:
         raw = base64.b64decode(packed["base64"])
     return np.frombuffer(raw, "<" + packed["type"]).reshape(packed["shape"])
+
+
+def rescaled(packed: dict[str, Any]) -> NDArray[Any]:
+    """What the browser makes of `pack_scaled`."""
+    steps = unpacked(packed)
+    return np.where(steps == MISSING, np.nan, packed["low"] + steps * np.array(packed["step"]))
 
 
 def film_data(**changes: Any) -> dict[str, Any]:
@@ -111,8 +118,9 @@ def test_features_that_are_no_image_are_sent_as_numbers() -> None:
 
 def test_only_the_two_units_on_show_are_sent() -> None:
     frame = replace(FRAME, z=RNG.normal(size=(20, 8)))
-    sent = unpacked(film_data(latent_dim=8, frames=[frame])["frames"][0]["z"])
-    np.testing.assert_array_equal(sent, frame.z[:, :2].astype(np.float32))
+    sent = rescaled(film_data(latent_dim=8, frames=[frame])["frames"][0]["z"])
+    assert sent.shape == (20, 2)
+    np.testing.assert_allclose(sent, frame.z[:, :2], atol=1e-4)
 
 
 def test_only_the_frames_given_are_sent() -> None:
@@ -157,7 +165,7 @@ def test_continuous_colours_send_numbers() -> None:
 @pytest.mark.parametrize(
     ("changes", "sentence"),
     [
-        ({"latent_dim": 3}, r"Frame 3: z has shape \(20, 2\), it needs 3 columns"),
+        ({"latent_dim": 1}, r"Frame 3: z has shape \(20, 2\), it needs 1 columns"),
         ({"frames": [FRAME, Frame(4, np.zeros((19, 2)), FRAME.x_hat)]}, "Frame 4: 19 codes, the first frame has 20"),
         ({"frames": [replace(FRAME, x_hat=np.zeros((8, 5)))]}, r"x_hat has shape \(8, 5\)"),
         ({"history": {"epoch": [1], "train": [1.0]}}, "missing: val"),

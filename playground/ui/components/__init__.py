@@ -1,6 +1,6 @@
-"""The two views that move: the film of a training run and the map of its codes, as Streamlit components of our own.
+"""The views that move: the film of a training run, a race of several, and the map of codes, as Streamlit components.
 
-Both are redrawn in place in the browser, so a live update neither flickers nor loses the zoom or the place in the film.
+All are redrawn in place in the browser, so a live update neither flickers nor loses the zoom or the place in the film.
 Each component's script is `shared.js`, the parts that it needs, and its own file after them; there is no build step
 and nothing is fetched.
 """
@@ -14,18 +14,25 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from playground.ui.components.payload import (
-    Colour,
-    FloatArray,
-    Frame,
-    Mark,
-    Samples,
-    clicked_point,
-    film_payload,
-    map_payload,
-)
+from playground.ui.components.packing import FloatArray
+from playground.ui.components.parts import Cell, Colour, Frame, Kind, Lane, Layers, Mark, Plane, Samples
+from playground.ui.components.payload import clicked_point, film_payload, map_payload, race_payload, thinned
 
-__all__ = ["Colour", "Frame", "Mark", "Samples", "code_map", "film"]
+__all__ = [
+    "Cell",
+    "Colour",
+    "Frame",
+    "Kind",
+    "Lane",
+    "Layers",
+    "Mark",
+    "Plane",
+    "Samples",
+    "code_map",
+    "film",
+    "race",
+    "thinned",
+]
 
 
 def _asset(*names: str) -> str:
@@ -38,6 +45,12 @@ _FILM = st.components.v2.component(
     html=_asset("film.html"),
     css=_asset("shared.css", "film.css"),
     js=_asset("shared.js", "loss_plot.js", "samples.js", "frame_map.js", "film.js"),
+)
+_RACE = st.components.v2.component(
+    "playground_race",
+    html=_asset("race.html"),
+    css=_asset("shared.css", "film.css", "race.css"),
+    js=_asset("shared.js", "loss_plot.js", "samples.js", "race.js"),
 )
 _CODE_MAP = st.components.v2.component(
     "playground_code_map",
@@ -63,8 +76,15 @@ def film(
     colour: Colour | None,
     best_epoch: int | None,
     autoplay: bool = False,
+    kind: Kind | None = None,
+    error_scale: float | None = None,
+    changes: Sequence[tuple[float, str]] = (),
+    layers: Layers | None = None,
+    latent_shape: tuple[int, int] | None = None,
+    points: FloatArray | None = None,
+    plane: Plane | None = None,
 ) -> None:
-    """Show a run epoch by epoch, live and afterwards: error curves, reconstructions and codes under one scrubber.
+    """Show a run epoch by epoch, live and afterwards: errors, samples, codes, units and the decoder's own pictures.
 
     The browser keeps the frames it has seen, by epoch, until `run` changes or the page is left. Send all frames when
     the page itself runs (it may be newly opened) and only the newest few when a live fragment reruns.
@@ -73,9 +93,10 @@ def film(
         key: the widget key; keep it the same from one update to the next.
         run: id of the run; another id clears what the browser has kept.
         latent_dim: number of units in the bottleneck; the map shows the first two.
-        epochs: number of epochs planned, the loss plot's right end.
+        epochs: number of epochs planned, the loss plot's right end; it may grow.
         alive: whether the run still goes on; the view then follows the newest frame.
-        history: lists "epoch", "train" and "val" of equal length; not-a-number leaves a gap.
+        history: lists "epoch", "train" and "val" of equal length, and "seconds" of training where they are known;
+            not-a-number leaves a gap.
         pca: error of PCA with as many components, in `unit`.
         mean: error of the mean baseline, in `unit`.
         unit: what the errors are measured in, such as "squared error per image".
@@ -84,6 +105,13 @@ def film(
         colour: what the codes are coloured by, one value per code.
         best_epoch: the epoch with the lowest validation error so far.
         autoplay: play a finished run once from its first frame (not for visitors who asked for reduced motion).
+        kind: what a sample is; None: an image where there is an `image_shape`, else a row of a table.
+        error_scale: turns a sample's sum of squared errors into `unit`; None shows no errors of single samples.
+        changes: what was changed while it trained: the epoch (12.4) and the words ("learning rate 0.02 → 0.002").
+        layers: the network's layers, for the hourglass; None draws none.
+        latent_shape: rows and columns of the frames' `latent`, (1, columns) for one unit; None draws none.
+        points: for a set of points, the rows of `z` in the data space (k, 2 or 3), scaled units.
+        plane: for a set of points, PCA's line or plane.
 
     Raises:
         ValueError: shapes or lengths that do not belong together.
@@ -102,8 +130,61 @@ def film(
         colour=colour,
         best_epoch=best_epoch,
         autoplay=autoplay,
+        kind=kind,
+        error_scale=error_scale,
+        changes=changes,
+        layers=layers,
+        latent_shape=latent_shape,
+        points=points,
+        plane=plane,
     )
     _FILM(key=key, data=data)
+
+
+def race(
+    *,
+    key: str,
+    race: str,
+    lanes: Sequence[Lane],
+    lines: Mapping[int, float],
+    mean: float | None,
+    unit: str,
+    samples: Samples,
+    epochs: int,
+    alive: bool = False,
+    kind: Kind | None = None,
+) -> None:
+    """Show up to four runs at once: their validation curves in one plot, their samples in one grid, one scrubber.
+
+    As with the film, the browser keeps each lane's frames until `race` changes: send only the newest few while live.
+
+    Args:
+        key: the widget key; keep it the same from one update to the next.
+        race: what the race is called, such as its runs' ids; another one clears what the browser has kept.
+        lanes: one to four runs on the same data and split.
+        lines: error of PCA by its number of components, in `unit`, one for every m among the lanes.
+        mean: error of the mean baseline, in `unit`.
+        unit: what the errors are measured in.
+        samples: the held-out samples that all lanes reconstruct.
+        epochs: number of epochs planned, the plot's right end.
+        alive: whether any lane still goes on; the view then follows the newest epoch.
+        kind: what a sample is, as for `film`.
+
+    Raises:
+        ValueError: shapes or lengths that do not belong together.
+    """
+    data = race_payload(
+        race=race,
+        lanes=lanes,
+        lines=lines,
+        mean=mean,
+        unit=unit,
+        samples=samples,
+        epochs=epochs,
+        alive=alive,
+        kind=kind,
+    )
+    _RACE(key=key, data=data)
 
 
 def code_map(

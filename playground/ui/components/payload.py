@@ -2,98 +2,53 @@
 
 from __future__ import annotations
 
-import base64
+import json
 import math
-import zlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from playground.figures import palette
+from playground.ui.components.packing import (
+    FloatArray,
+    Payload,
+    given,
+    number,
+    pack,
+    pack_pictures,
+    pack_scaled,
+)
+from playground.ui.components.parts import Cell, Colour, Frame, Kind, Lane, Layers, Mark, Plane, Samples
 
-FloatArray = NDArray[np.floating[Any]]
-Payload = dict[str, Any]
+__all__ = [
+    "Colour",
+    "FloatArray",
+    "Frame",
+    "Lane",
+    "Layers",
+    "Mark",
+    "Plane",
+    "Samples",
+    "clicked_point",
+    "film_payload",
+    "map_payload",
+    "pack",
+    "pack_pictures",
+    "pack_scaled",
+    "race_payload",
+    "thinned",
+]
 
 HISTORY_KEYS = ("epoch", "train", "val")
 N_SAMPLES = 8  # the tiles of the film
-
-
-@dataclass(frozen=True)
-class Frame:
-    """One epoch of the film.
-
-    Attributes:
-        epoch: the epoch it was taken after; 0 is the untrained model.
-        z: codes of the same held-out rows at every epoch (k, latent_dim).
-        x_hat: reconstructions of the film's samples (n_samples, n_features), in scaled units.
-    """
-
-    epoch: int
-    z: FloatArray
-    x_hat: FloatArray
-
-
-@dataclass(frozen=True)
-class Samples:
-    """The held-out samples that the film reconstructs, at most eight.
-
-    Attributes:
-        x: originals (n_samples, n_features), in scaled units.
-        image_shape: (height, width) or (height, width, channels) of one sample, None when it is no image.
-        feature_names: one name per feature; may be empty for images.
-        low: the value drawn black, for images.
-        high: the value drawn white, for images.
-    """
-
-    x: FloatArray
-    image_shape: tuple[int, ...] | None
-    feature_names: tuple[str, ...]
-    low: float = 0.0
-    high: float = 1.0
-
-
-@dataclass(frozen=True)
-class Colour:
-    """What the points of a map are coloured by.
-
-    Attributes:
-        name: the label's or the feature's name, the legend's heading.
-        values: one number per point (n,); with `levels`, the level's index, negative for "no label".
-        levels: names of the classes, None for a continuous scale.
-    """
-
-    name: str
-    values: NDArray[Any]
-    levels: tuple[str, ...] | None
-
-
-@dataclass(frozen=True)
-class Mark:
-    """An extra point with its name, such as the one a slider stands for; `y` is None on a strip."""
-
-    x: float
-    y: float | None
-    label: str
-
-
-def pack(values: NDArray[Any]) -> Payload:
-    """The array as JSON: its shape and little-endian bytes in base64 (float32, int16 or uint8)."""
-    array = _narrow(np.asarray(values))
-    return {
-        "type": array.dtype.str[1:],
-        "shape": list(array.shape),
-        "base64": base64.b64encode(array.tobytes()).decode("ascii"),
-    }
-
-
-def pack_pictures(pictures: NDArray[np.uint8]) -> Payload:
-    """Pictures (n, height, width[, channels]) like `pack`, deflated: digits shrink to a quarter of their size."""
-    array = np.ascontiguousarray(pictures)
-    squeezed = zlib.compress(array.tobytes(), level=1)  # level 1: 3.9 MB in some 30 ms, the others win little
-    return {"type": "u1", "shape": list(array.shape), "deflated": base64.b64encode(squeezed).decode("ascii")}
+MOST_BYTES = 5_000_000  # of all frames together
+MOST_CELLS = 48  # of a layer that the hourglass shows one by one
+DEAD = 255  # instead of a level
+MOST_COLUMNS = 10  # of a row, the worst first
+MOST_PIXELS = 32  # on a side of a latent picture
+MOST_LANES = 4
 
 
 def film_payload(
@@ -111,31 +66,93 @@ def film_payload(
     colour: Colour | None,
     best_epoch: int | None,
     autoplay: bool = False,
+    kind: Kind | None = None,
+    error_scale: float | None = None,
+    changes: Sequence[tuple[float, str]] = (),
+    layers: Layers | None = None,
+    latent_shape: tuple[int, int] | None = None,
+    points: FloatArray | None = None,
+    plane: Plane | None = None,
 ) -> Payload:
     """The film's data; see `playground.ui.components.film` for the meaning.
 
     Raises:
         ValueError: shapes or lengths that do not belong together.
     """
+    kind = kind or ("table" if samples.image_shape is None else "image")
     _check_samples(samples)
+    _check_kind(kind, samples, points, plane)
+    _check_layers(layers)
     _check_frames(frames, samples, latent_dim)
+    for frame in frames:
+        _check_extras(frame, samples, layers, latent_shape)
     # int() and bool(): one numpy number in the data, and Streamlit sends its `str` instead, without a word.
     data: Payload = {
         "run": run,
+        "kind": kind,
         "latent_dim": int(latent_dim),
         "epochs": int(epochs),
         "alive": bool(alive),
         "autoplay": bool(autoplay),
         "unit": unit,
-        "history": _history(history),
+        "history": _history(history, HISTORY_KEYS),
+        "changes": [{"epoch": float(epoch), "words": words} for epoch, words in changes],
         "samples": _samples(samples),
-        "frames": [_frame(frame, samples) for frame in frames],
+        "frames": _frames(frames, samples, best_epoch),
         "palette": _palette(),
     }
     if colour is not None:
         data["colour"] = _colour(colour, len(frames[0].z) if frames else None)
-    data |= _given(pca=_number(pca), mean=_number(mean), best_epoch=None if best_epoch is None else int(best_epoch))
-    return data
+    if layers is not None:
+        data["layers"] = _layers(layers)
+    if latent_shape is not None:
+        data["latent"] = _latent_look(latent_shape, samples)
+    if points is not None:
+        data["points"] = pack_scaled(points)
+    if plane is not None:
+        data["plane"] = {"mean": plane.mean.tolist(), "components": np.atleast_2d(plane.components).tolist()}
+    return data | given(
+        pca=number(pca),
+        mean=number(mean),
+        error_scale=number(error_scale),
+        best_epoch=None if best_epoch is None else int(best_epoch),
+    )
+
+
+def race_payload(
+    *,
+    race: str,
+    lanes: Sequence[Lane],
+    lines: Mapping[int, float],
+    mean: float | None,
+    unit: str,
+    samples: Samples,
+    epochs: int,
+    alive: bool = False,
+    kind: Kind | None = None,
+) -> Payload:
+    """The race's data; see `playground.ui.components.race` for the meaning.
+
+    Raises:
+        ValueError: shapes or lengths that do not belong together.
+    """
+    if not 1 <= len(lanes) <= MOST_LANES:
+        raise ValueError(f"a race has 1 to {MOST_LANES} lanes, not {len(lanes)}.")
+    kind = kind or ("table" if samples.image_shape is None else "image")
+    _check_samples(samples)
+    _check_kind(kind, samples, None, None)
+    data: Payload = {
+        "race": race,
+        "kind": kind,
+        "epochs": int(epochs),
+        "alive": bool(alive),
+        "unit": unit,
+        "lines": [{"m": int(m), "value": float(value)} for m, value in sorted(lines.items()) if math.isfinite(value)],
+        "samples": _samples(samples),
+        "lanes": [_lane(lane, samples) for lane in lanes],
+        "palette": _palette(),
+    }
+    return data | given(mean=number(mean))
 
 
 def map_payload(
@@ -171,8 +188,8 @@ def map_payload(
         _check_pictures(pictures, n)
         data["pictures"] = pack_pictures(pictures)
     if marks:
-        data["marks"] = [_given(x=float(mark.x), y=_number(mark.y), label=mark.label) for mark in marks]
-    data |= _given(rows=None if rows is None else list(rows), selected=None if selected is None else int(selected))
+        data["marks"] = [given(x=float(mark.x), y=number(mark.y), label=mark.label) for mark in marks]
+    data |= given(rows=None if rows is None else list(rows), selected=None if selected is None else int(selected))
     return data
 
 
@@ -183,26 +200,13 @@ def clicked_point(value: object, n: int) -> int | None:
     return None
 
 
-def _narrow(array: NDArray[Any]) -> NDArray[Any]:
-    """The array in the smallest of the three types JavaScript reads without conversion (int64 would be BigInt)."""
-    if array.dtype == np.uint8:
-        return array
-    if np.issubdtype(array.dtype, np.integer):
-        if array.size and (array.max() > np.iinfo(np.int16).max or array.min() < np.iinfo(np.int16).min):
-            raise ValueError("Whole numbers are packed as int16; pack larger ones as floats.")
-        return array.astype("<i2")
-    with np.errstate(over="ignore"):  # beyond float32 means infinite, which the browser leaves out
-        return array.astype("<f4")
-
-
-def _number(value: float | None) -> float | None:
-    """The value as JSON can hold it: None for missing, infinite and not-a-number."""
-    return None if value is None or not math.isfinite(value) else float(value)
-
-
-def _given(**values: Any) -> Payload:
-    """Only what was given: no key at all for None."""
-    return {name: value for name, value in values.items() if value is not None}
+def thinned(epochs: Sequence[int], most: int, best_epoch: int | None) -> list[int]:
+    """Places of about `most` of these epochs, evenly apart; always the first, the last and the best one."""
+    last = len(epochs) - 1
+    if last < most:
+        return list(range(last + 1))
+    kept = set(np.rint(np.linspace(0, last, max(2, most))).astype(int).tolist())
+    return sorted(kept | {place for place, epoch in enumerate(epochs) if epoch == best_epoch})
 
 
 def _palette() -> Payload:
@@ -217,18 +221,19 @@ def _palette() -> Payload:
     }
 
 
-def _history(history: Mapping[str, Sequence[float]]) -> Payload:
-    missing = [key for key in HISTORY_KEYS if key not in history]
+def _history(history: Mapping[str, Sequence[float]], keys: tuple[str, ...]) -> Payload:
+    missing = [key for key in keys if key not in history]
     if missing:
-        raise ValueError(f"history needs {', '.join(HISTORY_KEYS)}; missing: {', '.join(missing)}.")
-    lengths = {key: len(history[key]) for key in HISTORY_KEYS}
+        raise ValueError(f"history needs {', '.join(keys)}; missing: {', '.join(missing)}.")
+    known = (*keys, "seconds") if "seconds" in history else keys
+    lengths = {key: len(history[key]) for key in known}
     if len(set(lengths.values())) > 1:
         raise ValueError(f"history's lists differ in length: {lengths}.")
-    return {
-        "epoch": [int(epoch) for epoch in history["epoch"]],
-        "train": [_number(value) for value in history["train"]],
-        "val": [_number(value) for value in history["val"]],
-    }
+    rest = {key: [number(value) for value in history[key]] for key in known if key != "epoch"}
+    return {"epoch": [int(epoch) for epoch in history["epoch"]], **rest}
+
+
+# ---- what does not belong together
 
 
 def _check_samples(samples: Samples) -> None:
@@ -248,9 +253,32 @@ def _check_samples(samples: Samples) -> None:
         raise ValueError(f"samples.low ({samples.low}) must lie below samples.high ({samples.high}).")
 
 
+def _check_kind(kind: Kind, samples: Samples, points: FloatArray | None, plane: Plane | None) -> None:
+    n_features = samples.x.shape[1]
+    if (kind == "image") != (samples.image_shape is not None):
+        raise ValueError(f"kind is '{kind}', but the samples' image_shape is {samples.image_shape}.")
+    if kind == "points" and n_features not in (2, 3):
+        raise ValueError(f"a set of points has 2 or 3 features, not {n_features}.")
+    if points is not None and (points.ndim != 2 or points.shape[1] != n_features):
+        raise ValueError(f"points has shape {points.shape}, it needs {n_features} columns.")
+    if plane is None:
+        return
+    if plane.mean.shape != (n_features,) or np.atleast_2d(plane.components).shape[1] != n_features:
+        raise ValueError(f"the plane's mean and components do not have {n_features} features.")
+
+
+def _check_layers(layers: Layers | None) -> None:
+    if layers is None:
+        return
+    if not 0 <= layers.latent_index < len(layers.units):
+        raise ValueError(f"latent_index={layers.latent_index} is none of the {len(layers.units)} layers.")
+    if layers.names is not None and len(layers.names) != len(layers.units):
+        raise ValueError(f"{len(layers.names)} names for {len(layers.units)} layers.")
+
+
 def _check_frames(frames: Sequence[Frame], samples: Samples, latent_dim: int) -> None:
     for frame in frames:
-        if frame.z.ndim != 2 or frame.z.shape[1] != latent_dim:
+        if frame.z.ndim != 2 or frame.z.shape[1] not in (latent_dim, min(2, latent_dim)):
             raise ValueError(f"Frame {frame.epoch}: z has shape {frame.z.shape}, it needs {latent_dim} columns.")
         if len(frame.z) != len(frames[0].z):
             raise ValueError(f"Frame {frame.epoch}: {len(frame.z)} codes, the first frame has {len(frames[0].z)}.")
@@ -258,23 +286,140 @@ def _check_frames(frames: Sequence[Frame], samples: Samples, latent_dim: int) ->
             raise ValueError(f"Frame {frame.epoch}: x_hat has shape {frame.x_hat.shape}, samples {samples.x.shape}.")
 
 
-def _samples(samples: Samples) -> Payload:
-    data: Payload = {"x": _drawable(samples.x, samples), "feature_names": list(samples.feature_names)}
-    return data | _given(image_shape=None if samples.image_shape is None else list(samples.image_shape))
+def _check_extras(frame: Frame, samples: Samples, layers: Layers | None, latent_shape: tuple[int, int] | None) -> None:
+    if frame.activity is not None:
+        units = [len(layer) for layer in frame.activity]
+        if layers is None or units != list(layers.units):
+            raise ValueError(f"Frame {frame.epoch}: activity of {units} units does not fit {layers}.")
+    if frame.latent is not None:
+        needed = None if latent_shape is None else (math.prod(latent_shape), samples.x.shape[1])
+        if frame.latent.shape != needed:
+            raise ValueError(
+                f"Frame {frame.epoch}: latent has shape {frame.latent.shape}, latent_shape {latent_shape}."
+            )
+    if frame.table is not None and len(frame.table) != len(samples.x):
+        raise ValueError(f"Frame {frame.epoch}: table has {len(frame.table)} rows for {len(samples.x)} samples.")
+
+
+# ---- frames
+
+
+def _frames(frames: Sequence[Frame], samples: Samples, best_epoch: int | None) -> list[Payload]:
+    """The frames, evenly thinned where all of them together would be too much."""
+    if not frames:
+        return []
+    size = len(json.dumps(_frame(frames[-1], samples)))
+    kept = thinned([frame.epoch for frame in frames], MOST_BYTES // size, best_epoch)
+    return [_frame(frames[place], samples) for place in kept]
 
 
 def _frame(frame: Frame, samples: Samples) -> Payload:
     # Only the two units on show travel: k codes of a 64-unit bottleneck would be 32 times the bytes.
-    return {"epoch": int(frame.epoch), "z": pack(frame.z[:, :2]), "x_hat": _drawable(frame.x_hat, samples)}
+    data = {"epoch": int(frame.epoch), "z": pack_scaled(frame.z[:, :2]), "x_hat": _drawable(frame.x_hat, samples)}
+    data["squares"] = _squares(frame.x_hat, samples)
+    if frame.activity is not None:
+        data["activity"] = _activity(frame.activity)
+    if frame.latent is not None:
+        data["latent"] = _latent(frame.latent, samples)
+    if frame.table is not None:
+        data["table"] = [_worst(row) for row in frame.table]
+    return data
+
+
+def _squares(x_hat: FloatArray, samples: Samples) -> list[float | None]:
+    """Each sample's sum of squared errors."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        off = np.asarray(x_hat, dtype=np.float64) - samples.x
+        return [number(float(f"{value:.4g}")) for value in np.einsum("ij,ij->i", off, off)]
+
+
+def _worst(row: Sequence[Cell]) -> list[list[Any]]:
+    ordered = sorted(row, key=lambda cell: -cell[3] if math.isfinite(cell[3]) else 1.0)
+    return [[str(name), str(x), str(x_hat), number(round(float(s), 3))] for name, x, x_hat, s in ordered[:MOST_COLUMNS]]
+
+
+def _activity(layers: Sequence[FloatArray]) -> Payload:
+    """Each layer as at most 48 cells: levels relative to its most active cell, and how many of its units are dead."""
+    levels, dead, most = [], [], []
+    for layer in layers:
+        cells, alive = _cells(np.asarray(layer, dtype=np.float64))
+        peak = float(cells.max(initial=0.0))
+        shares = cells / peak if peak > 0 else np.zeros_like(cells)
+        levels.append(np.where(alive, np.rint(shares * (DEAD - 1)), DEAD).astype(np.uint8))
+        dead.append(int(len(layer) - np.isfinite(layer).sum()))
+        most.append(float(f"{peak:.4g}"))
+    return {"levels": pack(np.concatenate(levels)), "dead": dead, "most": most}
+
+
+def _cells(layer: FloatArray) -> tuple[FloatArray, NDArray[np.bool_]]:
+    """Mean activity of the living units of each cell, and whether there is one."""
+    n = min(len(layer), MOST_CELLS)
+    starts = np.arange(n) * len(layer) // n
+    known = np.isfinite(layer)
+    living = np.add.reduceat(known.astype(np.float64), starts)
+    return np.add.reduceat(np.where(known, layer, 0.0), starts) / np.maximum(living, 1), living > 0
+
+
+def _latent_look(shape: tuple[int, int], samples: Samples) -> Payload:
+    data: Payload = {"shape": [int(side) for side in shape]}
+    if samples.image_shape is not None:
+        height, width, *channels = samples.image_shape
+        step = _shrink(height, width)
+        data["image_shape"] = [height // step, width // step, *channels]
+    return data
+
+
+def _shrink(height: int, width: int) -> int:
+    return -(-max(height, width) // MOST_PIXELS) if min(height, width) > 1 else 1
+
+
+def _latent(latent: FloatArray, samples: Samples) -> Payload:
+    """The pictures (deflated, the largest made smaller) or the features."""
+    if samples.image_shape is None:
+        return pack_scaled(latent)
+    height, width, *channels = samples.image_shape
+    step = _shrink(height, width)
+    levels = _levels(latent, samples).reshape(len(latent), height, width, *channels)
+    return pack_pictures(
+        levels[:, step // 2 : step * (height // step) : step, step // 2 : step * (width // step) : step]
+    )
+
+
+def _samples(samples: Samples) -> Payload:
+    data: Payload = {"x": _drawable(samples.x, samples), "feature_names": list(samples.feature_names)}
+    return data | given(image_shape=None if samples.image_shape is None else list(samples.image_shape))
 
 
 def _drawable(x: FloatArray, samples: Samples) -> Payload:
     """Rows as they will be drawn: 8-bit levels for images (a quarter of the bytes), numbers otherwise."""
-    if samples.image_shape is None:
-        return pack(x)
-    share = (np.asarray(x, dtype=np.float64) - samples.low) / (samples.high - samples.low)
-    levels = np.clip(np.nan_to_num(share), 0.0, 1.0) * 255.0
-    return pack(np.rint(levels).astype(np.uint8))
+    return pack(x if samples.image_shape is None else _levels(x, samples))
+
+
+def _levels(x: FloatArray, samples: Samples) -> NDArray[np.uint8]:
+    share = (np.asarray(x) - samples.low) * (255.0 / (samples.high - samples.low))
+    return np.rint(np.clip(np.nan_to_num(share), 0.0, 255.0)).astype(np.uint8)
+
+
+def _layers(layers: Layers) -> Payload:
+    units = [int(n) for n in layers.units]
+    data: Payload = {"units": units, "latent_index": int(layers.latent_index)}
+    return data | given(names=None if layers.names is None else [str(name) for name in layers.names])
+
+
+def _lane(lane: Lane, samples: Samples) -> Payload:
+    for epoch, x_hat in lane.frames:
+        if x_hat.shape != samples.x.shape:
+            raise ValueError(f"{lane.name}, epoch {epoch}: x_hat has shape {x_hat.shape}, samples {samples.x.shape}.")
+    size = len(json.dumps(_drawable(samples.x, samples))) * MOST_LANES
+    kept = thinned([epoch for epoch, _ in lane.frames], MOST_BYTES // size, None)
+    data: Payload = {
+        "name": lane.name,
+        "history": _history(lane.history, ("epoch", "val")),
+        "m": int(lane.latent_dim),
+        "state": lane.state,
+        "frames": [{"epoch": int(lane.frames[i][0]), "x_hat": _drawable(lane.frames[i][1], samples)} for i in kept],
+    }
+    return data | given(colour=lane.colour)
 
 
 def _colour(colour: Colour, n: int | None) -> Payload:

@@ -12,10 +12,19 @@ function bytesOf(base64) {
   return bytes;
 }
 
-/** What `pack` in payload.py packed: {values, shape}. */
+const MISSING = -32768; // of a scaled array: no number
+
+/** What `pack` or `pack_scaled` in packing.py packed: {values, shape}. */
 function unpack(packed) {
   const bytes = bytesOf(packed.base64);
-  return { values: new ARRAY_TYPES[packed.type](bytes.buffer), shape: packed.shape };
+  const values = new ARRAY_TYPES[packed.type](bytes.buffer);
+  return { values: packed.step ? rescaled(values, packed) : values, shape: packed.shape };
+}
+
+/** Steps of each column's range as numbers. */
+function rescaled(steps, { low, step }) {
+  const columns = low.length;
+  return Float32Array.from(steps, (value, i) => (value === MISSING ? NaN : low[i % columns] + value * step[i % columns]));
 }
 
 /** What `pack_pictures` packed: a promise of {values, shape}. */
