@@ -15,6 +15,7 @@ from playground.figures.numbers import count, percent, three
 
 FloatArray = NDArray[np.floating[Any]]
 
+NO_BREAK = ",\u00a0"  # a code stays on one line
 MOST_CODE_NUMBERS = 4  # of a code that a sentence spells out
 
 
@@ -120,4 +121,4 @@ def _code(z: FloatArray) -> str:
     numbers = [three(value) for value in z[:MOST_CODE_NUMBERS].tolist()]
     if len(z) == 1:
         return numbers[0]
-    return f"({', '.join(numbers)}{', …' if len(z) > MOST_CODE_NUMBERS else ''})"
+    return f"({NO_BREAK.join(numbers)}{NO_BREAK + '…' if len(z) > MOST_CODE_NUMBERS else ''})"
