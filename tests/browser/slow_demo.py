@@ -31,6 +31,8 @@ def observed(x: np.ndarray, m: int, noise: float = 0.0, **more: object) -> None:
     given = {
         "loss": float(errors.mean()),
         "loss_after": float(errors.mean()) * rise,
+        "update": 0.0021,
+        "weights": 0.16,
         "labels": (),
         "noise": f"Gaussian noise of {noise}" if noise else "",
     }
@@ -49,8 +51,6 @@ def observed(x: np.ndarray, m: int, noise: float = 0.0, **more: object) -> None:
             z=z,
             x_hat=x_hat,
             errors=errors,
-            update=0.0021,
-            weights=0.16,
             run="demo",
             n_train=len(x),
             layers=[n, max(m + 1, n // 2), m, max(m + 1, n // 2), n],
