@@ -108,8 +108,10 @@ def further(e: Evidence) -> Fix:
 def longer(e: Evidence) -> Fix:
     """Twice the epochs, from the start: a schedule is then stretched as well."""
     epochs = min(max(2 * e.spec.epochs, e.recommended.epochs), int(FIELDS["epochs"].high))
-    patience = min(2 * e.spec.patience, int(FIELDS["patience"].high))
-    return {"epochs": epochs} | ({"patience": patience} if patience else {})
+    fix: Fix = {"epochs": epochs}
+    if e.spec.patience:
+        fix["patience"] = min(2 * e.spec.patience, int(FIELDS["patience"].high))
+    return fix
 
 
 def smaller(e: Evidence) -> Fix:

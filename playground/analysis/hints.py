@@ -111,7 +111,8 @@ def _diverged(e: Evidence) -> Said | None:
     why = "and one column is far larger than all others, " if scaling else ""
     return (
         f"Training blew up: the steps are too large for these data, {why}so every step overshoots further.",
-        f"learning rate {e.spec.learning_rate:g}, recommended {e.recommended.learning_rate:g}; blew up in epoch {e.n_epochs + 1}",
+        f"learning rate {e.spec.learning_rate:g}, recommended {e.recommended.learning_rate:g}; it ended in epoch "
+        f"{e.n_epochs + 1}",
         change(fix),
         fix,
     )
@@ -148,9 +149,9 @@ def _worse_than_mean(e: Evidence) -> Said | None:
     if not known or e.mean is None or not e.kept_error >= NO_BETTER * e.mean > 0:
         return None
     fix = poor_choices(e) or less_penalty(e) or further(e) or longer(e)
-    price = f" {price(e)}" if "learning_rate" not in fix and set(fix) <= set(PENALTY.values()) else ""
+    why = price(e) if set(fix) <= set(PENALTY.values()) else ""
     return (
-        f"It is no better than showing the average row every time: the code says nothing yet.{price}",
+        f"It is no better than showing the average row every time: the code says nothing yet. {why}".rstrip(),
         f"validation error {_three(e.kept_error)}, of the mean {_three(e.mean)}",
         change(fix),
         fix,
