@@ -19,11 +19,12 @@ from playground.models.spec import RunSpec
 OVER = ("done", "stopped", "diverged")
 SHARE_OF_A_WINDOW = 0.1  # of the epochs: what counts as "the last ones"
 NEIGHBOURS = 5
-MOST_COMPARED = 1000  # rows whose neighbours are looked for
+MOST_COMPARED = 500  # rows whose neighbours are looked for
 RISEN = 0.05  # above the lowest validation error: what counts as a rise
+MATERIAL = 0.01  # of the mean's error: a rise that matters
 LEARNT = 0.02  # that the training error has fallen meanwhile
 FLAT = 0.01  # of the liveliest unit's standard deviation: a unit that moves less says nothing
-SAME = 1e-4  # of a unit's variance: what is left of a unit that others already tell
+SAME = 1e-6  # of a unit's variance: what is left of a unit that others already tell
 
 
 @dataclass(frozen=True, eq=False)
@@ -126,9 +127,16 @@ def overfits(e: Evidence) -> bool:
     """Whether the validation error has risen since its lowest while the training error went on falling."""
     if e.n_epochs - 1 - e.best < max(3, e.window):
         return False
-    last = slice(-e.window, None)
-    rose = np.mean(e.criterion[last]) > (1 + RISEN) * e.criterion[e.best]
-    return bool(rose and np.mean(e.train_error[last]) < (1 - LEARNT) * e.train_error[e.best])
+    held_out, trained = smooth(e.criterion, e.window), smooth(e.train_error, e.window)
+    lowest = int(np.argmin(held_out))
+    rise = held_out[-1] - held_out[lowest]
+    rose = rise > RISEN * held_out[lowest] and rise > MATERIAL * (e.mean or 0.0)
+    return bool(rose and trained[-1] < (1 - LEARNT) * trained[lowest])
+
+
+def smooth(values: Sequence[float], window: int) -> NDArray[np.float64]:
+    """Means of `window` neighbouring values, (n - window + 1,): one lucky epoch is no minimum."""
+    return np.convolve(np.asarray(values, dtype=np.float64), np.full(window, 1 / window), mode="valid")
 
 
 def neighbour_accuracy(z: NDArray[np.floating], labels: NDArray[np.str_]) -> float:

@@ -20,7 +20,7 @@ FALLING = 0.02  # between the last tenth of the epochs and the one before
 LEAST_MORE = 10  # epochs that are worth going on for
 MOST_WIDE, MOST_LARGE = 1024, 2_000_000  # units of a layer, and parameters, that a hint still proposes
 LEAST_WIDE = 4
-STRONGEST_DECAY = 0.3
+STRONG_DECAY = 0.3  # less did not keep networks of few rows from overfitting
 
 # kind -> the setting that says how much its penalty counts
 PENALTY = {"sparse": "sparsity_weight", "contractive": "contraction", "vae": "beta"}
@@ -128,10 +128,7 @@ def against_memory(e: Evidence) -> Fix:
     """What keeps an overfitting network from learning rows by heart; {} for one that does not."""
     if not overfits(e):
         return {}
-    decay = e.spec.weight_decay
-    if decay < STRONGEST_DECAY:
-        return {"weight_decay": 0.01 if decay < 0.01 else 0.1 if decay < 0.1 else STRONGEST_DECAY}
-    return smaller(e)
+    return smaller(e) or ({"weight_decay": STRONG_DECAY} if e.spec.weight_decay < STRONG_DECAY else {"patience": 10})
 
 
 def larger(e: Evidence) -> Fix:

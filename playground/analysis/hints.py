@@ -319,7 +319,7 @@ RULES: tuple[Rule, ...] = (  # the most useful first
     Rule("worse_than_pca", _worse_than_pca, unless=("worse_than_mean", "copies")),
     Rule("overfitting", _overfitting, unless=("few_rows",)),
     Rule("still_falling", _still_falling, unless=("overfitting",)),
-    Rule("unused_units", _unused_units, unless=("kl_collapsed", "worse_than_mean")),
+    Rule("unused_units", _unused_units, unless=("kl_collapsed", "worse_than_mean", "worse_than_pca")),
     Rule("classes_apart", _classes_apart, unless=("copies", "unused_units", "worse_than_mean")),
 )
 

@@ -18,6 +18,7 @@ from playground.data.table_scaler import TableScaler
 MOST_COLUMNS = 10
 DIGITS = 4  # of a number whose column says nothing about its decimals
 PLAIN_LOW, PLAIN_HIGH = 1e-3, 1e7  # outside of these a power of ten reads better
+MOST_LOOKED_AT = 100  # rows, to see how many decimals a column has
 MISSING = "missing"
 
 Cell = tuple[str, str, str, float]  # column, original, reconstruction, share of the row's error
@@ -84,8 +85,10 @@ def _decimals(dataset: Dataset) -> Sequence[int | None]:
     None where a power of ten reads better.
     """
     largest = np.abs(dataset.x).max(axis=0).tolist()
+    some = dataset.x[:: max(1, dataset.n_samples // MOST_LOOKED_AT)].T.tolist()
+    written = [np.array([float(f"{value:.6g}") for value in column]) for column in some]  # as before float32
     return [
-        min(usual_decimals(dataset.x[:, place].astype(np.float64)), max(0, DIGITS - 1 - math.floor(math.log10(most))))
+        min(usual_decimals(written[place]), max(0, DIGITS - 1 - math.floor(math.log10(most))))
         if PLAIN_LOW <= most < PLAIN_HIGH
         else None
         if most
