@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
-
 import streamlit as st
 
 from playground.analysis.hints import MOST_SHOWN, Hint, hints
@@ -19,32 +17,14 @@ ICON = ":material/lightbulb:"
 def show(run: Run) -> None:
     """Draws what this run could do better; nothing where there is nothing to say."""
     with messages.shown():
-        for hint in _found(run):
+        for hint in _hints(str(run.folder), run.state, len(run.history.epoch), run):
             _draw(run, hint)
 
 
-def _found(run: Run) -> tuple[Hint, ...]:
-    history = run.history
-    return _hints(str(run.folder), run.state, len(history.epoch), _Held(run))
-
-
-class _Held:
-    """A run beside the key that it is remembered by; all are equal."""
-
-    def __init__(self, run: Run) -> None:
-        self.run = run
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Held)
-
-    def __hash__(self) -> int:
-        return 0
-
-
-@lru_cache(maxsize=64)
-def _hints(folder: str, run_state: str, n_epochs: int, held: _Held) -> tuple[Hint, ...]:
+@st.cache_resource(max_entries=64, show_spinner=False)
+def _hints(folder: str, run_state: str, n_epochs: int, _run: Run) -> list[Hint]:
     """Told anew only when another epoch is there or the state has changed: the page is redrawn more often."""
-    return tuple(hints(evidence_of(held.run))[:MOST_SHOWN])
+    return hints(evidence_of(_run))[:MOST_SHOWN]
 
 
 def _draw(run: Run, hint: Hint) -> None:
@@ -64,7 +44,9 @@ def _draw(run: Run, hint: Hint) -> None:
 
 
 def _mend(run_id: str, hint: Hint) -> None:
-    """Does what the button says, at once."""
+    """Does what the button says, at once; once per double click."""
+    if state.run_id() != run_id:
+        return  # the first click has put another run on show
     run = Run(server.store(), run_id)
     if hint.more_epochs:
         with messages.shown():
