@@ -121,7 +121,7 @@ class _Work:
 
     def _record(self, event: EpochEnd) -> None:
         # The snapshot first: whoever reads of this epoch in the metrics then finds its pictures.
-        self.snapshots.add(event.epoch, self.trainer.model, self.split, _weights(self.trainer.model))
+        self.snapshots.add(event.epoch, self.trainer.model, self.split)
         with (self.folder / "metrics.jsonl").open("a") as stream:
             stream.write(json.dumps(asdict(event)) + "\n")
         if time.monotonic() - self.checkpointed > SECONDS_PER_CHECKPOINT:
@@ -152,9 +152,7 @@ class _Work:
         trainer, split = self.trainer, self.split
         self.store.update(self.id, finishing=True)
         if trainer.history:
-            self.snapshots.add(
-                len(trainer.history), trainer.model, split, _weights(trainer.model), always=ending != "diverged"
-            )
+            self.snapshots.add(len(trainer.history), trainer.model, split, always=ending != "diverged")
         best = trainer.best
         write_tensors(self.folder / "model.safetensors", _weights(best))
         linear = fit_linear(split.x_train, self.spec.latent_dim, self.spec.seed, split.layout)

@@ -154,8 +154,6 @@ class Run:
 
     def snapshot(self, epoch: int) -> Snapshot:
         """Raises RunError where that epoch was not kept."""
-        if self.is_finished:
-            return _snapshot(self.folder, epoch)
         return Snapshots(self.folder).read(epoch)
 
     def codec(self) -> Autoencoder:
@@ -208,11 +206,6 @@ def _split(dataset: Dataset, val_fraction: float, test_fraction: float, split_se
     return Split.of(
         dataset, val_fraction=val_fraction, test_fraction=test_fraction, split_seed=split_seed, scaling=scaling
     )
-
-
-@lru_cache(maxsize=512)
-def _snapshot(folder: Path, epoch: int) -> Snapshot:
-    return Snapshots(folder).read(epoch)
 
 
 @lru_cache(maxsize=16)
