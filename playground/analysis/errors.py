@@ -51,7 +51,7 @@ def column_errors(x: FloatArray, x_hat: FloatArray, layout: Layout | None) -> Er
     squares = np.square(x.astype(np.float64) - x_hat)
     if layout is None:
         return squares
-    return np.stack([squares[:, block.features].sum(axis=1) for block in layout.blocks], axis=1)
+    return np.add.reduceat(squares, [block.start for block in layout.blocks], axis=1)
 
 
 def in_units(total: float, n_features: int, mean_total: float) -> dict[str, float]:

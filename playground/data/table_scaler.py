@@ -9,6 +9,7 @@ analysis of mixed data (Pagès 2004), which makes PCA on the same features a fai
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -245,13 +246,19 @@ class TableScaler:
             features[:, block.features] = self.encoders[place].encode(own) * self.roots[place]
         return features
 
-    def undo(self, x: NDArray[np.floating]) -> Values:
-        """Features back to own units, float64 (n_samples, n_columns): the likeliest level, a whole second, a number."""
-        own = np.empty((len(x), len(self.columns)))
-        for place, block in enumerate(self.layout.blocks):
-            features = np.asarray(x[:, block.features], dtype=np.float64) / self.roots[place]
-            own[:, place] = self.encoders[place].decode(features)
-            own[np.isnan(features).any(axis=1), place] = np.nan
+    def undo(self, x: NDArray[np.floating], places: Sequence[int] | None = None) -> Values:
+        """Features back to own units, float64 (n_samples, n_columns): the likeliest level, a whole second, a number.
+
+        Args:
+            x: features (n_samples, n_features).
+            places: of the columns that are wanted; all if left out.
+        """
+        places = range(len(self.columns)) if places is None else places
+        own = np.empty((len(x), len(places)))
+        for at, place in enumerate(places):
+            features = np.asarray(x[:, self.layout.blocks[place].features], dtype=np.float64) / self.roots[place]
+            own[:, at] = self.encoders[place].decode(features)
+            own[np.isnan(features).any(axis=1), at] = np.nan
         return own
 
 
