@@ -17,7 +17,7 @@ with messages.shown():
     run = welcome_run(server.runner())
     with picture:
         network.draw(run.spec, run.dataset, height=230)
-    live.view(run, autoplay=True, buttons=False)
+    live.view(run, autoplay=True, whole=False)
     with st.container():
         st.markdown("**Now with your own hands:**")
         with st.container(horizontal=True):

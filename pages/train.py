@@ -6,16 +6,20 @@ from playground.analysis.errors import SHORT_UNITS, UNITS
 from playground.ui import (
     code_panel,
     effort,
+    film_export,
     form,
     frame,
+    hints,
     kind,
     live,
     messages,
     network,
     presets,
+    race,
     reproduce,
     server,
     state,
+    steer,
 )
 
 st.title("Train")
@@ -31,18 +35,10 @@ with settings:
     form.choose_data(dataset)
     form.field("latent_dim", spec, dataset)
     kind.choose(spec, dataset)
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.button(
-            "Train",
-            key="train",
-            type="primary",
-            icon=":material/play_arrow:",
-            on_click=live.begin,
-            args=(same_run,),
-            help="Trains these settings in the background; you can leave the page and come back.",
-        )
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        steer.start_buttons(same_run)
         frame.link("data", "See the data")
-    for sentence in filter(None, (form.problem(), live.refusal())):
+    for sentence in filter(None, (form.problem(), steer.refusal())):
         st.error(messages.plain(sentence))
     if form.note():
         st.info(messages.plain(form.note()), icon=":material/info:")
@@ -53,6 +49,7 @@ with picture:
 
 with st.expander("All settings", icon=":material/tune:", expanded=run is None):
     form.all_settings(spec, dataset)
+race.panel(spec, dataset)
 code_panel.panel(spec, dataset)
 
 if run is None:
@@ -69,11 +66,14 @@ st.segmented_control(
     required=True,
     help="All three are on the same validation rows, in scaled units.",
 )
+race.view(run)
 live.view(run)
+hints.show(run)
 if run.is_finished:
     st.markdown(f"**On the test rows:** {messages.plain(run.verdict)}")
     with st.container(horizontal=True):
         frame.link("explore", "Explore its codes", ":material/explore:")
         frame.link("compare", "Compare with PCA", ":material/balance:")
         frame.link("reconstruct", "Reconstruct samples", ":material/imagesmode:")
+    film_export.buttons(run)
 reproduce.panel(run)

@@ -15,7 +15,7 @@ from playground.ui import messages, state
 from playground.ui.components import Colour, Mark, code_map
 from playground.ui.drawing import drawing
 from playground.ui.held_out import HeldOut, held_out
-from playground.ui.live import as_colour
+from playground.ui.moving import as_colour
 
 MOST_MAPPED = 4000  # points with their pictures that a browser is sent
 MOST_SLIDERS = 8

@@ -9,7 +9,7 @@ from playground.errors import DataError, SpecError
 from playground.runs import runner as runs
 from playground.runs.evidence import evidence_of
 from playground.runs.run import Run, split_of
-from playground.ui import form, live, messages, server, state
+from playground.ui import form, messages, server, state, steer
 
 ICON = ":material/lightbulb:"
 
@@ -59,4 +59,4 @@ def _mend(run_id: str, hint: Hint) -> None:
         form.refuse(error)
         return
     form.take(spec)
-    live.begin(False)
+    steer.begin_with(spec)

@@ -4,23 +4,16 @@ from __future__ import annotations
 
 import math
 
-import numpy as np
 import streamlit as st
 
-from playground.analysis.errors import UNITS, in_units
-from playground.data.dataset import Colouring, Dataset, IntArray
-from playground.errors import PlaygroundError
+from playground.analysis.errors import UNITS
 from playground.figures.kl_bars import kl_bars
 from playground.figures.numbers import count, duration, three
-from playground.runs import runner as runs
-from playground.runs.run import RESUMABLE, History, Run
-from playground.runs.snapshots import N_SAMPLES, mapped_rows
-from playground.ui import messages, server, state
-from playground.ui.components import Colour, Frame, Samples, film
+from playground.runs.run import ALIVE, RESUMABLE, Run
+from playground.ui import messages, moving, server, slow, state, steer
+from playground.ui.components import film
 
 SECONDS_PER_UPDATE = 0.4
-NEWEST_FRAMES = 8  # enough that a browser which misses an update still gets every frame
-MOST_CURVE_POINTS = 1000
 
 SAID = {
     "new": "Not started.",
@@ -36,53 +29,93 @@ SAID = {
 }
 
 
-def view(run: Run, *, autoplay: bool = False, buttons: bool = True) -> None:
-    """Draws the run, now and as long as it is alive.
+def view(run: Run, *, autoplay: bool = False, whole: bool = True) -> None:
+    """Draws the run, now and as long as it has not ended: what is done in another tab shows here too.
 
     Args:
         run: the run on show.
         autoplay: plays a finished run from its first epoch.
-        buttons: shows Pause, Resume and Stop.
+        whole: with what steers it, the network's units, and the decoder's own pictures.
     """
-    alive = run.is_alive
+    moves = is_moving(run)
     opened = [True]  # the first drawing sends all frames, the timed ones only the newest
 
-    @st.fragment(run_every=SECONDS_PER_UPDATE if alive else None)
+    @st.fragment(run_every=SECONDS_PER_UPDATE if moves else None)
     def redraw() -> None:
         now = Run(server.store(), run.id)
-        if alive != now.is_alive:
-            st.rerun()  # the clock of this fragment belongs to a run that is alive
+        if moves != is_moving(now):
+            st.rerun()  # the clock of this fragment belongs to a run that has not ended
         _status(now)
-        if buttons:
-            _buttons(now)
+        if whole:
+            steer.buttons(now)
+            steer.knobs(now)
+            slow.show(now)
         with messages.shown():
-            _film(now, all_frames=opened[0], autoplay=autoplay)
+            _film(now, all_frames=opened[0], autoplay=autoplay, whole=whole)
         _code_kl(now)
         opened[0] = False
 
     redraw()
 
 
+def is_moving(run: Run) -> bool:
+    """Whether something may still happen to it without a click on this very page."""
+    return run.state in ALIVE + RESUMABLE
+
+
+def unit() -> str:
+    """The unit of errors that the visitor has chosen."""
+    return str(state.got("unit") or next(iter(UNITS)))
+
+
 def _status(run: Run) -> None:
-    history = run.history
     words = ["Comparing with PCA on the test rows." if run.is_finishing else SAID.get(run.state, run.state)]
     if run.state == "queued" and (position := server.runner().position(run.id)):
         words.append(f"{position} before it.")
-    if history.epoch:
-        words.append(f"Epoch {count(history.epoch[-1])} of {count(run.spec.epochs)}")
-        if run.state == "running":
-            left = (run.spec.epochs - history.epoch[-1]) * history.seconds[-1] / history.epoch[-1]
-            words.append(f"· about {duration(left)} left")
-        else:
-            words.append(f"in {duration(history.seconds[-1])} of training")
-        words.append(f"· {three(history.samples_per_second[-1])} samples per second on {_place(run)}.")
-    line = " ".join(words)
-    if run.is_finished and history.best_epoch not in (None, history.epoch[-1] if history.epoch else None):
-        line += f" Kept and compared is its best epoch, {history.best_epoch}."
+    words += [*_progress(run), *_passing(run), *_best(run)]
     if run.message:
-        line += f" {run.message}"
+        words.append(run.message)
     trouble = run.state in ("failed", "crashed", "interrupted", "diverged")
-    (st.warning if trouble else st.caption)(messages.plain(line))
+    (st.warning if trouble else st.caption)(messages.plain(" ".join(words)))
+
+
+def _progress(run: Run) -> list[str]:
+    history = run.history
+    if not history.epoch:
+        return []
+    words = [f"Epoch {count(history.epoch[-1])} of {count(run.planned_epochs)}"]
+    if run.state == "running":
+        left = (run.planned_epochs - history.epoch[-1]) * history.seconds[-1] / history.epoch[-1]
+        words.append(f"· about {duration(left)} left")
+    else:
+        words.append(f"in {duration(history.seconds[-1])} of training")
+    rate = len(run.split.train_rows) * history.epoch[-1] / max(history.seconds[-1], 1e-9)
+    return [*words, f"· {three(rate)} samples per second on {_place(run)}."]
+
+
+def _passing(run: Run) -> list[str]:
+    """The moment the autoencoder beats PCA of the same m on the validation rows."""
+    history, lines = run.history, run.val_error
+    place = moving.passes(history, lines["pca"] if lines else None)
+    if place is None:
+        return []
+    return [
+        f"It passed PCA({run.spec.latent_dim}) at epoch {history.epoch[place]}, {duration(history.seconds[place])}."
+    ]
+
+
+def _best(run: Run) -> list[str]:
+    """Which epoch is kept, and how long the patience lasts."""
+    history, best = run.history, run.history.best_epoch
+    if best is None:
+        return []
+    if run.is_finished:
+        return [f"Kept and compared is its best epoch, {count(best)}."] if best != history.epoch[-1] else []
+    if not run.spec.patience:
+        return [f"Best so far: epoch {count(best)}; it trains to the last one."]
+    waited = history.epoch[-1] - best
+    words = f"Best so far: epoch {count(best)}; it stops early after {count(run.spec.patience)} epochs without a better"
+    return [f"{words} one ({count(waited)} so far)." if waited else f"{words} one."]
 
 
 def _place(run: Run) -> str:
@@ -100,129 +133,9 @@ def _code_kl(run: Run) -> None:
         st.markdown(kl_bars(values), unsafe_allow_html=True)  # numbers and our own words only
 
 
-def _buttons(run: Run) -> None:
-    if run.is_finished or run.is_finishing or run.state in ("failed", "new"):
-        return
-    with st.container(horizontal=True):
-        if run.state in RESUMABLE:
-            st.button(
-                "Resume",
-                key="resume",
-                icon=":material/play_arrow:",
-                on_click=_resume,
-                args=(run.id,),
-                help="Goes on from the last checkpoint, to the same result as without the break.",
-            )
-        else:
-            st.button(
-                "Pause",
-                key="pause",
-                icon=":material/pause:",
-                on_click=_pause,
-                args=(run.id,),
-                help="Saves everything and frees the place; Resume goes on exactly there.",
-            )
-        st.button(
-            "Stop",
-            key="stop",
-            icon=":material/stop:",
-            on_click=_stop,
-            args=(run.id,),
-            help="Ends the training now and keeps the best epoch so far.",
-        )
-
-
-def _pause(run_id: str) -> None:
-    runs.pause(server.runner(), run_id)
-
-
-def _stop(run_id: str) -> None:
-    with messages.shown():
-        runs.stop(server.runner(), run_id)
-
-
-def _resume(run_id: str) -> None:
-    with messages.shown():
-        runs.resume(server.runner(), run_id, state.owner())
-
-
-def _film(run: Run, *, all_frames: bool, autoplay: bool) -> None:
-    history, lines = run.history, run.val_error
-    if lines is None or not history.epoch:
-        if run.is_alive:
-            st.caption("The first epoch is on its way.")
-        return
-    unit = str(state.got("unit") or next(iter(UNITS)))
-    scale = in_units(1.0, run.split.n_features, lines["mean"])[unit]
-    epochs = run.snapshot_epochs()
-    frames = [run.snapshot(epoch) for epoch in (epochs if all_frames else epochs[-NEWEST_FRAMES:])]
-    film(
-        key="film",
-        run=run.id,
-        latent_dim=run.spec.latent_dim,
-        epochs=run.spec.epochs,
-        alive=run.is_alive,
-        history=_curves(history, scale),
-        pca=lines["pca"] * scale,
-        mean=lines["mean"] * scale,
-        unit=UNITS[unit].replace("per sample", "per image" if run.dataset.image_shape else "per sample"),
-        samples=samples(run),
-        frames=[Frame(frame.epoch, frame.z, frame.x_hat) for frame in frames],
-        colour=colour(run.dataset, mapped_rows(run.split)),
-        best_epoch=history.best_epoch,
-        autoplay=autoplay,
-    )
-
-
-def _curves(history: History, scale: float) -> dict[str, list[float]]:
-    """The error curves, evenly thinned where they are longer than a screen is wide; the best epoch always stays."""
-    step = -(-len(history.epoch) // MOST_CURVE_POINTS)
-    kept = [
-        place
-        for place in range(len(history.epoch))
-        if place % max(step, 1) == 0 or place == len(history.epoch) - 1 or history.epoch[place] == history.best_epoch
-    ]
-    return {
-        "epoch": [history.epoch[place] for place in kept],
-        "train": [history.train_error[place] * scale for place in kept],
-        "val": [history.val_error[place] * scale for place in kept],
-    }
-
-
-def samples(run: Run) -> Samples:
-    """The eight validation samples that the film reconstructs."""
-    x = run.split.x[mapped_rows(run.split)[:N_SAMPLES]]
-    return Samples(x, run.dataset.image_shape, run.dataset.scaled_names)
-
-
-def colour(dataset: Dataset, rows: IntArray) -> Colour | None:
-    """The label, or else the first known factor, of these rows; None where there is neither."""
-    for name, column in dataset.colours.items():
-        return as_colour(name, column, rows)
-    return None
-
-
-def as_colour(name: str, column: Colouring, rows: IntArray) -> Colour:
-    """A column of all samples as the colour of these rows: classes for text, a scale for numbers."""
-    if column.dtype.kind in "fiu":
-        return Colour(name, column[rows], None)
-    levels, codes = np.unique(column, return_inverse=True)
-    return Colour(name, codes[rows], tuple(str(level) for level in levels))
-
-
-def begin(spec_is_running: bool) -> None:
-    """What the Train button does: starts a run of the present settings and puts it on show; once per double click."""
-    if spec_is_running or state.got("_problem"):
-        return
-    spec, _ = state.spec()
-    refused = ""
-    try:
-        state.show_run(runs.start(server.runner(), spec, state.owner()))
-    except PlaygroundError as error:
-        refused = str(error)
-    state.put({"_refused": refused}, only_missing=False)
-
-
-def refusal() -> str:
-    """Why the last press of Train started nothing, a sentence; "" when it did."""
-    return str(state.got("_refused") or "")
+def _film(run: Run, *, all_frames: bool, autoplay: bool, whole: bool) -> None:
+    shown = moving.film_of(run, unit(), all_frames=all_frames, whole=whole)
+    if shown is not None:
+        film(key="film", autoplay=autoplay, **shown)
+    elif run.is_alive:
+        st.caption("The first epoch is on its way.")

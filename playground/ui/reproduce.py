@@ -11,8 +11,10 @@ import streamlit as st
 from playground.data.online import ONLINE
 from playground.data.reading.options import ReadOptions
 from playground.export.loading import path_of
+from playground.figures.numbers import count
 from playground.runs.run import Run
 from playground.training.recipe import options_for
+from playground.ui import messages, moving
 
 SCRIPT = """from playground import PCA, Mean, RunSpec, Trainer, compare, {load}
 
@@ -33,6 +35,8 @@ def panel(run: Run, more: str = "") -> None:
     """Draws the panel of a run; `more` is what this view adds to the Python."""
     with st.expander("Reproduce", icon=":material/replay:"):
         st.caption("The same settings and seed give the same numbers here, from a script and on the command line.")
+        if words := steered(run):
+            st.info(messages.plain(words), icon=":material/tune:")
         command, python, record = st.tabs(["Command", "Python", "JSON"])
         command.code(_command(run), language="bash", wrap_lines=True)
         python.code(_script(run) + (f"\n{more.strip()}\n" if more else ""), language="python", wrap_lines=True)
@@ -40,6 +44,18 @@ def panel(run: Run, more: str = "") -> None:
         if _is_file(run):
             record.caption("How the file was read:")
             record.code(json.dumps({"file": _path(run), "options": _reading(run)}, indent=2), language="json")
+
+
+def steered(run: Run) -> str:
+    """What was done to the run while it trained, which its settings alone do not tell; "" where nothing was."""
+    done = [f"{moving.change_in_words(change)} at epoch {change.epoch:.1f}" for change in run.changes]
+    ends = [sum(run.legs[:place]) for place in range(1, len(run.legs))]
+    done += [
+        f"{count(more)} more epochs after epoch {count(end)}" for end, more in zip(ends, run.legs[1:], strict=True)
+    ]
+    if not done:
+        return ""
+    return f"This run was steered while it trained: {'; '.join(done)}. What stands here gives the run without that."
 
 
 def _is_file(run: Run) -> bool:

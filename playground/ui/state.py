@@ -8,7 +8,7 @@ along.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Container, Mapping
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 
 import streamlit as st
@@ -145,6 +145,24 @@ def keep(key: str, allowed: Container[object], otherwise: object) -> None:
     """
     now = st.session_state.get(key)
     st.session_state[key] = now if now in allowed else otherwise
+
+
+def follow(key: str, value: object) -> None:
+    """Gives a widget a value that changes elsewhere, before it is drawn; what the visitor has just set stays."""
+    seen = f"_followed_{key}"
+    if key not in st.session_state or st.session_state.get(seen) != value:
+        st.session_state[key] = value
+    st.session_state[seen] = value
+
+
+def lanes() -> list[RunSpec]:
+    """The settings of the race that is being made in this session."""
+    return list(st.session_state.get("_lanes", ()))
+
+
+def set_lanes(specs: Sequence[RunSpec]) -> None:
+    """Remembers the lanes of the race that is being made."""
+    st.session_state["_lanes"] = tuple(specs)
 
 
 def got(key: str) -> object:

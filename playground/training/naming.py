@@ -1,0 +1,42 @@
+"""What is special to each of several settings, in a few words: the names of lanes, runs and lines. No torch."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from playground.models.kinds import KIND
+from playground.models.spec import FIELDS, RunSpec
+
+MOST_NAMED = 3  # differences that a name spells out
+SHORT = {"latent_dim": "m", "learning_rate": "rate", "batch_size": "batch", "hidden": "layers"}
+
+
+def names_of(specs: Sequence[RunSpec]) -> list[str]:
+    """A name for each, made of what they differ in: "m = 2", "Linear autoencoder", "layers 64-32 · seed 1".
+
+    Equal settings get a number.
+    """
+    differ = [name for name in FIELDS if len({getattr(spec, name) for spec in specs}) > 1]
+    kinds = {"output", "batch_norm", "weight_decay", "schedule", "hidden", "activation", "learning_rate", "patience"}
+    if "model" in differ:  # another kind brings settings of its own, which its name stands for
+        differ = [name for name in differ if name not in kinds] or differ
+    names = [_name(spec, differ) for spec in specs]
+    return [
+        name if names.count(name) == 1 else f"{name or 'the same'} ({names[: place + 1].count(name)})"
+        for place, name in enumerate(names)
+    ]
+
+
+def _name(spec: RunSpec, differ: Sequence[str]) -> str:
+    parts = [_part(spec, name) for name in differ[:MOST_NAMED]]
+    return " · ".join(parts + ["…"] * (len(differ) > MOST_NAMED))
+
+
+def _part(spec: RunSpec, name: str) -> str:
+    text = FIELDS[name].text(getattr(spec, name))
+    if name == "model":
+        return KIND[spec.model].title
+    if name == "hidden":
+        return f"layers {text}" if spec.hidden else "no hidden layer"
+    label = SHORT.get(name) or FIELDS[name].label[:1].lower() + FIELDS[name].label[1:]
+    return f"{label} = {text}" if name == "latent_dim" else f"{label} {text}"
