@@ -45,7 +45,8 @@ def watched_pass(model: Autoencoder, x: Tensor, watched: int) -> Pass:
     `x` lies where the model does. Evaluation mode, no gradients; the model is left as it was.
     """
     was_training = model.training
-    model.eval()
+    if was_training:  # telling every layer takes longer than a small network's pass
+        model.eval()
     try:
         with torch.inference_mode():
             first, rest = x[:watched], x[watched:]
@@ -55,9 +56,10 @@ def watched_pass(model: Autoencoder, x: Tensor, watched: int) -> Pass:
             codes = torch.cat([z, model.code(rest)]) if len(rest) else z
             seen = next((value[:, : x.shape[1]] for place, value in heard if place == "filled"), first)
             values = [seen, *_of("encoder", heard), z, *_of("decoder", heard), x_hat]
-            activity = [_activity(value.flatten(1)) for value in values]
+            activity = _activity([value.flatten(1) for value in values])
     finally:
-        model.train(was_training)
+        if was_training:
+            model.train()
     return Pass(codes.cpu().numpy(), x_hat.cpu().numpy(), activity)
 
 
@@ -95,10 +97,10 @@ def _has_weights(layer: nn.Module) -> bool:
     return next(layer.parameters(), None) is not None
 
 
-def _activity(values: Tensor) -> FloatArray:
-    """The standard deviation of every column of (rows, units)."""
-    values = values.float()
+def _activity(layers: list[Tensor]) -> list[FloatArray]:
+    """The standard deviation of every column of each (rows, units); in one go, since a small network has many calls."""
+    values = torch.cat(layers, dim=1).float()
     mean = values.mean(dim=0)
     spread = (values - mean).square_().mean(dim=0).sqrt_()  # torch.var_mean takes ten times as long
-    shown = torch.where(spread <= SAME * mean.abs(), 0.0, spread.clamp(LEAST, MOST))
-    return shown.cpu().numpy()
+    shown = torch.where(spread <= SAME * mean.abs(), 0.0, spread.clamp(LEAST, MOST)).cpu()
+    return [part.numpy() for part in shown.split([layer.shape[1] for layer in layers])]

@@ -69,7 +69,8 @@ def _in_numpy(model: nn.Module, part: Callable[[Tensor], Tensor], rows: FloatArr
     """What `part` makes of `rows`, in evaluation mode and without gradients, a few thousand rows at a time."""
     device = next(model.parameters()).device
     was_training = model.training
-    model.eval()
+    if was_training:  # telling every layer takes longer than a small network's pass
+        model.eval()
     try:
         with torch.inference_mode():
             parts = [
@@ -77,7 +78,8 @@ def _in_numpy(model: nn.Module, part: Callable[[Tensor], Tensor], rows: FloatArr
                 for start in range(0, max(len(rows), 1), ROWS_AT_ONCE)
             ]
     finally:
-        model.train(was_training)
+        if was_training:
+            model.train()
     return np.concatenate(parts)
 
 
