@@ -44,19 +44,30 @@ _FILM = st.components.v2.component(
     "playground_film",
     html=_asset("film.html"),
     css=_asset("shared.css", "film.css"),
-    js=_asset("shared.js", "loss_plot.js", "samples.js", "frame_map.js", "film.js"),
+    js=_asset(
+        "shared.js",
+        "pan_zoom.js",
+        "loss_plot.js",
+        "samples.js",
+        "frame_map.js",
+        "hourglass.js",
+        "latent.js",
+        "points.js",
+        "scrubber.js",
+        "film.js",
+    ),
 )
 _RACE = st.components.v2.component(
     "playground_race",
     html=_asset("race.html"),
     css=_asset("shared.css", "film.css", "race.css"),
-    js=_asset("shared.js", "loss_plot.js", "samples.js", "race.js"),
+    js=_asset("shared.js", "loss_plot.js", "samples.js", "scrubber.js", "race.js"),
 )
 _CODE_MAP = st.components.v2.component(
     "playground_code_map",
     html=_asset("code_map.html"),
     css=_asset("shared.css", "code_map.css"),
-    js=_asset("shared.js", "code_map.js"),
+    js=_asset("shared.js", "pan_zoom.js", "code_map.js"),
 )
 
 

@@ -1,9 +1,4 @@
-// The film: a training run epoch by epoch. Python sends frames, this keeps them and moves plot, map and tiles together.
-
-const FILM_SECONDS = 12; // a whole replay
-const SLOWEST = 0.6; // seconds per frame, for runs of few frames
-const PLAY_ICON = "M4 2.5 13 8 4 13.5Z";
-const PAUSE_ICON = "M3.5 2.5h3v11h-3ZM9.5 2.5h3v11h-3Z";
+// The film: a training run epoch by epoch. Python sends frames, this keeps them and moves all its parts together.
 
 const films = new WeakMap(); // mount point -> Film; the same for every update of one mounted component
 
@@ -21,16 +16,13 @@ class Film {
   constructor(root) {
     const find = (selector) => root.querySelector(selector);
     this.root = root;
-    this.loss = new LossPlot(find(".loss"), (epoch) => this.#visit(this.#frameNearest(epoch)));
-    this.map = new FrameMap(find(".map"));
+    this.scrubber = new Scrubber(find(".controls"), (epoch) => this.#show(epoch), (epoch) => this.#wordsAt(epoch));
+    this.loss = new LossPlot(find(".loss"), (epoch) => this.scrubber.visit(epoch));
+    this.space = new PointSpace(find(".space"));
+    this.map = new FrameMap(find(".map"), this.space.scatter);
     this.samples = new SampleRows(find(".samples"));
-    this.range = find("input");
-    this.text = find("output");
-    this.playButton = find(".play");
-    this.liveButton = find(".live");
-    this.range.oninput = () => this.#visit(Number(this.range.value));
-    this.playButton.onclick = () => (this.playing ? this.#pause() : this.#play());
-    this.liveButton.onclick = () => this.#follow();
+    this.hourglass = new Hourglass(find(".units"));
+    this.latent = new LatentGrid(find(".latent"));
     this.changes = new Changes();
   }
 
@@ -38,128 +30,80 @@ class Film {
     const opened = this.changes.of("run", data.run);
     if (opened) this.#clear();
     this.data = data;
-    this.#setPalette(data.palette);
-    const added = this.#keep(data.frames);
-    this.samples.setSamples(data.samples);
+    this.chart = chartOf(data);
+    for (const name of ["autoencoder", "reconstruction", "pca", "mean"]) this.root.style.setProperty(`--${name}`, data.palette[name]);
+    const isNew = this.#keep(data.frames);
+    this.samples.setSamples(data);
     this.map.setColour(data, this.frames[0]?.n ?? 0);
-    this.map.include(added);
-    if (opened && data.autoplay && !data.alive && this.#motionIsWelcome()) this.#play();
-    else if (this.following) this.index = this.frames.length - 1;
-    this.#show();
+    this.space.setPoints(data, this.map.scatter.scale);
+    this.hourglass.setLayers(data);
+    this.latent.setLook(data);
+    if (isNew) this.map.include(this.frames);
+    this.scrubber.update({ epochs: this.frames.map(({ epoch }) => epoch), alive: data.alive, best: data.best_epoch ?? null, opened, autoplay: data.autoplay });
   }
 
   close() {
-    this.#pause();
-    [this.loss, this.map, this.samples].forEach((part) => part.close());
+    this.scrubber.close();
+    [this.loss, this.map, this.samples, this.hourglass, this.latent, this.space].forEach((part) => part.close());
   }
 
   #clear() {
-    this.#pause();
     this.frames = [];
-    this.index = -1;
-    this.following = true; // at the newest frame, and staying there as more come
     this.map.clear();
   }
 
-  /** Add packed frames by epoch; gives those that were new, unpacked. */
+  /** Add packed frames by epoch; whether there were new ones. */
   #keep(packed) {
-    const shown = this.frames[this.index]?.epoch;
     const known = new Set(this.frames.map((frame) => frame.epoch));
     const added = packed.filter((frame) => !known.has(frame.epoch)).map(unpackFrame);
-    if (!added.length) return added;
-    this.frames = [...this.frames, ...added].sort((a, b) => a.epoch - b.epoch);
-    if (shown !== undefined) this.index = this.frames.findIndex((frame) => frame.epoch === shown);
-    return added;
+    if (added.length) this.frames = [...this.frames, ...added].sort((a, b) => a.epoch - b.epoch);
+    return added.length > 0;
   }
 
-  #setPalette(palette) {
-    for (const name of ["autoencoder", "reconstruction", "pca", "mean"]) this.root.style.setProperty(`--${name}`, palette[name]);
+  #show(epoch) {
+    const frame = this.frames.find((one) => one.epoch === epoch) ?? null;
+    this.loss.show(this.chart, epoch);
+    for (const part of [this.map, this.samples, this.hourglass, this.latent, this.space]) part.show(frame);
   }
 
-  #motionIsWelcome() {
-    return !matchMedia("(prefers-reduced-motion: reduce)").matches;
-  }
-
-  // ---- moving through the frames
-
-  #frameNearest(epoch) {
-    let best = 0;
-    this.frames.forEach((frame, i) => {
-      if (Math.abs(frame.epoch - epoch) < Math.abs(this.frames[best].epoch - epoch)) best = i;
-    });
-    return best;
-  }
-
-  /** The visitor chose frame `index`. */
-  #visit(index) {
-    if (!this.frames.length) return;
-    this.#pause();
-    this.#goTo(index);
-  }
-
-  #goTo(index) {
-    this.index = clamp(index, 0, this.frames.length - 1);
-    this.following = this.index === this.frames.length - 1;
-    this.#show();
-  }
-
-  #follow() {
-    this.#pause();
-    this.#goTo(this.frames.length - 1);
-  }
-
-  #play() {
-    if (this.frames.length < 2) return;
-    this.playing = true;
-    const first = this.index < 0 || this.index >= this.frames.length - 1 ? 0 : this.index;
-    const began = performance.now();
-    const step = 1000 * Math.min(SLOWEST, FILM_SECONDS / this.frames.length);
-    this.#goTo(first);
-    const tick = (now) => {
-      const index = first + Math.floor((now - began) / step);
-      if (index !== this.index) this.#goTo(index);
-      if (index >= this.frames.length - 1) this.#pause();
-      else this.timer = requestAnimationFrame(tick);
-    };
-    this.timer = requestAnimationFrame(tick);
-    this.#showControls();
-  }
-
-  #pause() {
-    cancelAnimationFrame(this.timer);
-    if (!this.playing) return;
-    this.playing = false;
-    this.#showControls();
-  }
-
-  // ---- showing
-
-  #show() {
-    const frame = this.frames[this.index] ?? null;
-    this.#showControls();
-    this.loss.show(this.data, frame?.epoch ?? null);
-    this.map.show(frame);
-    this.samples.show(frame);
-  }
-
-  #showControls() {
-    const { frames, index, data } = this;
-    const words = frames[index] ? `epoch ${frames[index].epoch} of ${data.epochs}` : "waiting for epoch 1";
-    this.range.max = Math.max(0, frames.length - 1);
-    this.range.value = Math.max(0, index);
-    this.range.disabled = frames.length < 2;
-    this.range.setAttribute("aria-valuetext", words);
-    if (this.text.textContent !== words) this.text.textContent = words;
-    this.playButton.setAttribute("aria-label", this.playing ? "Pause" : "Play");
-    this.playButton.disabled = frames.length < 2;
-    this.playButton.querySelector("path").setAttribute("d", this.playing ? PAUSE_ICON : PLAY_ICON);
-    this.liveButton.hidden = !data.alive;
-    this.liveButton.setAttribute("aria-pressed", String(this.following && !this.playing));
+  /** Which epoch is on show, and why. */
+  #wordsAt(epoch) {
+    if (epoch === null) return "waiting for epoch 1";
+    const { epochs, alive, best_epoch: best } = this.data;
+    const words = [];
+    if (epoch === best) words.push(alive ? "best so far, kept" : "the best, kept");
+    if (epoch === this.frames.at(-1).epoch) words.push(alive ? "newest" : "the last");
+    else if (alive && epoch !== best) words.push("you are looking back; press live");
+    else if (epoch !== best && best !== undefined) words.push(`looking back; the best is ${best}`);
+    return [`epoch ${epoch} of ${epochs}`, words.join(", ")].filter(Boolean).join(" · ");
   }
 }
 
-function unpackFrame({ epoch, z, x_hat }) {
-  const codes = unpack(z);
+function unpackFrame(packed) {
+  const codes = unpack(packed.z);
   const [n, units] = codes.shape;
-  return { epoch, n, z1: column(codes, 0), z2: units > 1 ? column(codes, 1) : null, xHat: unpack(x_hat) };
+  return { ...packed, n, z1: column(codes, 0), z2: units > 1 ? column(codes, 1) : null, xHat: unpack(packed.x_hat) };
+}
+
+/** What the loss plot is to show of a run. */
+function chartOf({ history, pca, mean, latent_dim: m, best_epoch: best, unit, epochs, palette, changes }) {
+  const red = palette.autoencoder;
+  const curves = [
+    { key: "val", name: "validation", values: history.val, width: 2.5, dash: [], dot: true },
+    { key: "train", name: "training", values: history.train, width: 1.25, dash: [2, 3] },
+  ].map((curve) => ({ ...curve, epoch: history.epoch, colour: red }));
+  const references = [
+    { key: "pca", name: `PCA(${m})`, value: pca, colour: palette.pca },
+    { key: "mean", name: "mean", value: mean, colour: palette.mean },
+  ].filter(({ value }) => value !== undefined);
+  return { unit, epochs, curves, references, changes, marks: marksOf(history, pca, `PCA(${m})`, best, palette) };
+}
+
+function marksOf(history, pca, name, best, { autoencoder, pca: blue }) {
+  const marks = [];
+  const at = history.epoch.indexOf(best ?? null);
+  if (at >= 0 && history.val[at] !== null) marks.push({ epoch: best, value: history.val[at], words: `best: epoch ${best}`, rim: autoencoder });
+  const passes = pca === undefined ? -1 : firstBelow(history.val, pca);
+  if (passes >= 0) marks.push({ epoch: history.epoch[passes], value: history.val[passes], words: passingWords(history, name, pca), fill: blue });
+  return marks;
 }

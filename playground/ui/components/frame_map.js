@@ -1,17 +1,26 @@
 // The codes at one epoch.
 
+const LATE_FRAMES = 5; // that say how wide the map has become
+
 class FrameMap {
-  constructor(figure) {
-    this.canvas = figure.querySelector("canvas");
-    this.title = figure.querySelector(".title");
+  constructor(figure, ...others) {
+    const find = (selector) => figure.querySelector(selector);
+    [this.box, this.canvas, this.title, this.card] = [".box", "canvas", ".title", ".card"].map(find);
     this.scatter = new Scatter(this.canvas);
-    this.legend = new Legend(figure.querySelector(".legend"), this.scatter);
+    this.legend = new Legend(find(".legend"), this.scatter, ...others);
+    this.panZoom = new PanZoom(this.scatter, this.box, find(".reset"), {
+      hover: (at) => this.#hover(at),
+      click: (at) => this.#hover(at),
+      leave: () => (this.card.hidden = true),
+      look: () => (this.card.hidden = true),
+    });
     this.changes = new Changes();
     this.clear();
   }
 
   clear() {
-    this.limits = { x: null, y: null };
+    this.late = { x: null, y: null };
+    this.panZoom.zoomed = false;
     this.scatter.setPoints(new Float32Array(0), new Float32Array(0));
   }
 
@@ -24,34 +33,55 @@ class FrameMap {
     this.legend.show(this.scatter.scale);
   }
 
-  /** Widen the limits, which all frames share, by what new frames need. */
+  /** Take over how wide the newest frames are: a map that shrinks while it trains is not to end as a speck. */
   include(frames) {
-    for (const { z1, z2 } of frames) {
-      this.limits.x = widened(this.limits.x, bulk(z1));
-      this.limits.y = z2 ? widened(this.limits.y, bulk(z2)) : [-1, 1];
-    }
+    const newest = frames.slice(-LATE_FRAMES).map(widthOf);
+    if (!newest.length) return;
+    this.late.x = settled(this.late.x, newest.map(({ x }) => x).reduce(union));
+    this.late.y = settled(this.late.y, newest.map(({ y }) => y).reduce(union));
   }
 
   show(frame) {
-    const { scatter, limits } = this;
+    const { scatter } = this;
     if (frame) {
-      scatter.view = { x: padded(limits.x, 0.04), y: frame.z2 ? padded(limits.y, 0.04) : limits.y };
+      // At least as wide as the map ends, so that it is seen to unfold; wider where the frame itself is.
+      const own = widthOf(frame);
+      const y = frame.z2 ? padded(union(this.late.y, own.y), 0.04) : own.y;
       scatter.setPoints(frame.z1, frame.z2);
+      this.panZoom.setHome({ x: padded(union(this.late.x, own.x), 0.04), y });
     }
     this.legend.paint();
     scatter.surface.redraw();
-    this.canvas.setAttribute("aria-label", `Map: ${this.title.textContent}${frame ? ` at epoch ${frame.epoch}` : ""}`);
+    const now = frame ? ` at epoch ${frame.epoch}` : "";
+    this.canvas.setAttribute("aria-label", `Map: ${this.title.textContent}${now}. Arrow keys move it, plus and minus zoom, 0 resets.`);
   }
 
   close() {
     this.scatter.surface.close();
   }
+
+  #hover(at) {
+    const { scatter } = this;
+    const i = scatter.scale ? scatter.nearest(...at, REACH) : -1;
+    this.card.hidden = i < 0;
+    if (i < 0) return;
+    const words = scatter.scale.wordsOf(i);
+    const place = `z1 ${threeDigits(scatter.x[i])}${scatter.strip ? "" : `, z2 ${threeDigits(scatter.y[i])}`}`;
+    showCard(this.card, this.box, ...scatter.place(i), [...(words ? [element("b", "", words)] : []), element("div", "", place)]);
+  }
 }
 
-/** `limits` if they hold `range`; otherwise wide enough, with room to spare so that the next frame rarely asks again. */
-function widened(limits, range) {
-  if (!limits) return range;
-  const [low, high] = [Math.min(limits[0], range[0]), Math.max(limits[1], range[1])];
-  const spare = 0.12 * (high - low);
-  return [low < limits[0] ? low - spare : low, high > limits[1] ? high + spare : high];
+/** The limits of a frame's bulk, found once. */
+function widthOf(frame) {
+  frame.width ??= { x: bulk(frame.z1), y: frame.z2 ? bulk(frame.z2) : [-1, 1] };
+  return frame.width;
+}
+
+const union = ([a, b], [c, d]) => [Math.min(a, c), Math.max(b, d)];
+
+/** `limits` as long as `range` fits in without being lost in them; else `range` with room to spare. */
+function settled(limits, range) {
+  const fits = limits && limits[0] <= range[0] && limits[1] >= range[1];
+  const lost = limits && limits[1] - limits[0] > 1.5 * (range[1] - range[0]);
+  return fits && !lost ? limits : padded(range, 0.1);
 }

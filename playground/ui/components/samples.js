@@ -1,79 +1,121 @@
-// Originals and reconstructions: tiles of pictures, or the features of a sample side by side.
+// Originals and reconstructions: tiles of pictures, waves of series, or the features of a row side by side.
 
 class SampleRows {
   constructor(root) {
+    const find = (selector) => root.querySelector(selector);
     this.root = root;
-    this.card = root.querySelector(".card");
-    this.firstName = root.querySelector(".row-name.original span");
-    this.originals = root.querySelector(".originals");
-    this.reconstructions = root.querySelector(".reconstructions");
-    this.profileBox = root.querySelector(".profiles");
-    this.profiles = [];
+    [this.tiles, this.cards, this.card] = [".tile-grid", ".cards", ".card"].map(find);
+    this.title = find(".samples-title");
+    this.details = new RowTable(find(".row-table"), () => this.#open(-1));
+    this.entries = [];
+    this.opened = -1; // the sample whose table is open
     this.changes = new Changes();
   }
 
-  setSamples(samples) {
-    if (!this.changes.of("samples", samples)) return;
+  setSamples({ samples, kind, unit, error_scale: scale }) {
+    [this.unit, this.scale] = [unit, scale ?? null];
+    if (!this.changes.of("samples", [samples, kind])) return;
+    this.kind = kind;
     this.names = samples.feature_names;
     this.shape = samples.image_shape ?? null;
     this.x = unpack(samples.x);
-    this.shown = undefined;
     this.close();
-    this.profiles = [];
-    [this.originals, this.reconstructions, this.profileBox].forEach((box) => box.replaceChildren());
-    this.root.classList.toggle("as-profiles", !this.shape);
-    this.originals.hidden = this.reconstructions.hidden = !this.shape;
-    this.firstName.textContent = this.shape ? "original" : "original (bars)";
-    this.root.querySelector(".made span").textContent = this.shape ? "reconstruction" : "reconstruction (line)";
-    if (this.shape) this.#makeTiles();
-    else this.#makeProfiles();
+    this.tiles.hidden = !this.shape;
+    this.cards.hidden = Boolean(this.shape);
+    this.root.hidden = kind === "points";
+    this.entries = this.shape ? this.#makeTiles() : this.#makeCards();
+    this.#open(-1);
   }
 
   show(frame) {
-    this.profiles.forEach((profile) => profile.surface.redraw()); // the theme may have changed
-    if (this.shown === frame) return;
-    this.shown = frame;
-    if (!this.shape) this.profiles.forEach((profile) => profile.show(frame?.xHat ?? null));
-    else if (frame) this.#drawRow(this.reconstructions, frame.xHat);
-    else this.reconstructions.querySelectorAll("canvas").forEach((tile) => (tile.width = tile.width)); // blank
+    this.frame = frame;
+    this.#showTitle();
+    this.entries.forEach((entry, i) => this.#showSample(entry, i));
+    this.#showTable();
   }
 
   close() {
-    this.profiles.forEach((profile) => profile.surface.close());
+    this.entries.forEach(({ profile }) => profile?.surface.close());
   }
+
+  #showTitle() {
+    const made = { image: "originals and, below, their reconstructions", series: "originals (grey) and reconstructions (green line)" };
+    const words = [made[this.kind] ?? "originals (grey bars) and reconstructions (green line)"];
+    if (this.scale !== null) words.push(this.unit);
+    if (this.frame?.table && this.kind === "table") words.push("click one for all its columns");
+    const text = words.join(" · ");
+    if (this.title.textContent !== text) this.title.textContent = text;
+  }
+
+  #showSample({ tile, profile, error, worst, button }, i) {
+    const { frame } = this;
+    if (tile && frame) drawPicture(tile, { values: frame.xHat.values, shape: [frame.xHat.shape[0], ...this.shape] }, i);
+    else if (tile) tile.width = tile.width; // blank
+    profile?.show(frame ? rowOf(frame.xHat, i) : null);
+    error.textContent = this.#errorOf(i);
+    const row = frame?.table?.[i];
+    if (button) button.disabled = !row;
+    if (worst) {
+      worst.hidden = !row || this.kind !== "table";
+      worst.textContent = row?.length ? `worst: ${wordsOfCell(row[0])}` : "";
+      worst.title = worst.textContent;
+    }
+  }
+
+  #errorOf(i) {
+    if (this.scale === null) return "";
+    const squares = this.frame?.squares[i];
+    return threeDigits(squares == null ? null : squares * this.scale);
+  }
+
+  // ---- pictures
 
   #makeTiles() {
-    for (const [row, name] of [[this.originals, "original"], [this.reconstructions, "reconstruction"]]) {
-      for (let i = 0; i < this.x.shape[0]; i++) {
-        const tile = element("canvas", "pixels");
-        [tile.height, tile.width] = this.shape;
-        tile.setAttribute("role", "img");
-        tile.setAttribute("aria-label", `Sample ${i + 1}, ${name}`);
-        row.append(tile);
-      }
-    }
-    this.#drawRow(this.originals, this.x);
+    const names = ["original", "reconstruction"];
+    const columns = Array.from({ length: this.x.shape[0] }, (_, i) => {
+      const column = element("div", "tile");
+      const [original, tile] = names.map((name) => this.#makeTile(name, i));
+      const error = element("span", "error");
+      column.append(original, tile, error);
+      drawPicture(original, { values: this.x.values, shape: [this.x.shape[0], ...this.shape] }, i);
+      return { column, tile, error };
+    });
+    this.tiles.replaceChildren(...columns.map(({ column }) => column));
+    return columns;
   }
 
-  #drawRow(row, { values, shape }) {
-    const pictures = { values, shape: [shape[0], ...this.shape] };
-    row.querySelectorAll("canvas").forEach((tile, i) => drawPicture(tile, pictures, i));
+  #makeTile(name, i) {
+    const tile = element("canvas", `pixels ${name}`);
+    [tile.height, tile.width] = this.shape;
+    tile.setAttribute("role", "img");
+    tile.setAttribute("aria-label", `Sample ${i + 1}, ${name}`);
+    return tile;
   }
 
-  #makeProfiles() {
+  // ---- rows and series
+
+  #makeCards() {
     const range = padded(bulk(this.x.values), 0.12);
-    for (let i = 0; i < this.x.shape[0]; i++) {
-      const box = element("div", "box");
-      const canvas = element("canvas");
-      canvas.setAttribute("role", "img");
-      canvas.setAttribute("aria-label", `Sample ${i + 1}: features of original and reconstruction`);
-      box.append(canvas);
-      this.profileBox.append(box);
-      const profile = new Profile(canvas, rowOf(this.x, i), i, range);
-      canvas.onpointermove = canvas.onpointerdown = (event) => this.#hover(profile, event);
-      canvas.onpointerleave = () => (this.card.hidden = true);
-      this.profiles.push(profile);
-    }
+    const cards = Array.from({ length: this.x.shape[0] }, (_, i) => this.#makeCard(i, range));
+    this.cards.replaceChildren(...cards.map(({ button }) => button));
+    return cards;
+  }
+
+  #makeCard(i, range) {
+    const button = element("button", "sample");
+    const [box, canvas] = [element("span", "box"), element("canvas")];
+    const [error, worst] = [element("span", "error"), element("span", "worst")];
+    button.type = "button";
+    button.onclick = () => this.#open(this.opened === i ? -1 : i);
+    button.setAttribute("aria-label", `Sample ${i + 1}`);
+    canvas.setAttribute("role", "img");
+    canvas.setAttribute("aria-label", `Sample ${i + 1}: features of original and reconstruction`);
+    box.append(canvas);
+    button.append(box, error, worst);
+    const profile = new Profile(canvas, rowOf(this.x, i), range, this.kind === "series");
+    canvas.onpointermove = canvas.onpointerdown = (event) => this.#hover(profile, event);
+    canvas.onpointerleave = () => (this.card.hidden = true);
+    return { button, profile, error, worst };
   }
 
   #hover(profile, event) {
@@ -81,25 +123,81 @@ class SampleRows {
     const lines = [element("b", "", this.names[feature] || `feature ${feature + 1}`)];
     lines.push(element("div", "", `original ${threeDigits(profile.original[feature])}`));
     lines.push(element("div", "", `reconstruction ${threeDigits(profile.made?.[feature])}`));
+    if (this.frame?.table) lines.push(element("div", "", "in scaled units"));
     showCard(this.card, this.root, ...pointIn(this.root, event), lines);
+  }
+
+  // ---- the table of one row
+
+  #open(i) {
+    if (i < 0 && this.opened >= 0) this.entries[this.opened]?.button?.focus();
+    this.opened = i;
+    this.entries.forEach(({ button }, place) => button?.setAttribute("aria-expanded", String(place === i)));
+    this.#showTable();
+  }
+
+  #showTable() {
+    const row = this.opened < 0 ? null : this.frame?.table?.[this.opened];
+    const error = this.scale === null ? "" : `, ${this.unit} ${this.#errorOf(this.opened)}`;
+    this.details.show(row ?? null, row ? `Sample ${this.opened + 1} at epoch ${this.frame.epoch}${error}` : "");
   }
 }
 
 const rowOf = ({ values, shape }, i) => values.subarray(i * shape[1], (i + 1) * shape[1]);
 
-/** One sample that is no picture: its features side by side, original as grey bars, reconstruction as a green line. */
+const wordsOfCell = ([column, original, made]) => `${column} ${original} → ${made}`;
+
+/** The columns of one row with what became of them, the worst first. */
+class RowTable {
+  constructor(root, onClose) {
+    this.root = root;
+    this.caption = element("caption");
+    this.body = element("tbody");
+    const [table, head, close] = [element("table"), element("thead"), element("button", "close", "close")];
+    const names = ["column", "original", "reconstruction", "share of the error"].map((name) => element("th", "", name));
+    names.forEach((name) => (name.scope = "col"));
+    head.append(element("tr"));
+    head.firstChild.append(...names);
+    close.type = "button";
+    close.onclick = onClose;
+    root.onkeydown = (event) => event.key === "Escape" && onClose();
+    table.append(this.caption, head, this.body);
+    root.append(table, close);
+  }
+
+  show(row, words) {
+    this.root.hidden = !row;
+    if (!row) return;
+    this.caption.textContent = words;
+    this.body.replaceChildren(...row.map((cell) => this.#line(cell)));
+  }
+
+  #line([column, original, made, share]) {
+    const line = element("tr");
+    const name = element("th", "", column);
+    name.scope = "row";
+    const last = element("td", "share", share === null ? "–" : `${(100 * share).toFixed(share < 0.0995 ? 1 : 0)} %`);
+    const bar = element("i");
+    bar.style.width = `${60 * clamp(share ?? 0, 0, 1)}%`;
+    last.append(bar);
+    line.append(name, element("td", "", original), element("td", "", made), last);
+    return line;
+  }
+}
+
+/**
+ * One sample that is no picture: its features side by side, original as grey bars, reconstruction as a green line;
+ * of a series, both as lines.
+ */
 class Profile {
-  constructor(canvas, original, index, range) {
-    this.original = original;
-    this.index = index;
-    this.range = range;
-    this.made = null;
+  constructor(canvas, original, range, isWave) {
+    Object.assign(this, { original, range, isWave, made: null });
     this.surface = new Surface(canvas, (context) => this.#paint(context));
   }
 
-  show(xHat) {
-    this.made = xHat ? rowOf(xHat, this.index) : null;
-    this.surface.redraw();
+  show(made) {
+    this.made = made;
+    this.surface.redraw(); // even for the same: the theme may have changed
   }
 
   featureAt(x) {
@@ -107,31 +205,51 @@ class Profile {
   }
 
   #paint(context) {
-    const { width, height } = this.surface;
-    const style = getComputedStyle(this.surface.canvas);
-    const slot = width / this.original.length;
-    const y = (value) => height - ((value - this.range[0]) / (this.range[1] - this.range[0])) * height;
-    const zero = y(clamp(0, ...this.range));
-    context.fillStyle = style.getPropertyValue("--mean");
-    context.globalAlpha = 0.6;
-    this.original.forEach((value, f) => context.fillRect(f * slot + slot * 0.15, Math.min(zero, y(value)), slot * 0.7, Math.abs(zero - y(value))));
-    context.fillRect(0, zero - 0.5, width, 1);
-    context.globalAlpha = 1;
-    if (this.made) this.#paintMade(context, style.getPropertyValue("--reconstruction"), slot, y);
+    const { width, height, canvas } = this.surface;
+    const style = getComputedStyle(canvas);
+    const [grey, green] = ["--mean", "--reconstruction"].map((name) => style.getPropertyValue(name));
+    const box = { left: 0, top: 0, width, height };
+    if (this.isWave) paintWave(context, this.original, this.range, box, grey, 2.5);
+    else paintBars(context, this.original, this.range, box, grey);
+    if (!this.made) return;
+    paintWave(context, this.made, this.range, box, green, 1.75);
+    if (!this.isWave && width / this.made.length >= 6) paintBeads(context, this.made, this.range, box, green);
   }
+}
 
-  #paintMade(context, colour, slot, y) {
-    context.strokeStyle = context.fillStyle = colour;
-    context.lineWidth = 1.75;
-    context.lineJoin = "round";
+const heightIn = ({ top, height }, [low, high]) => (value) => top + height - ((value - low) / (high - low)) * height;
+
+function paintBars(context, values, range, box, colour) {
+  const slot = box.width / values.length;
+  const y = heightIn(box, range);
+  const zero = y(clamp(0, ...range));
+  context.fillStyle = colour;
+  context.globalAlpha = 0.6;
+  values.forEach((value, f) =>
+    context.fillRect(box.left + f * slot + slot * 0.15, Math.min(zero, y(value)), slot * 0.7, Math.abs(zero - y(value))),
+  );
+  context.fillRect(box.left, zero - 0.5, box.width, 1);
+  context.globalAlpha = 1;
+}
+
+function paintWave(context, values, range, box, colour, width) {
+  const slot = box.width / values.length;
+  const y = heightIn(box, range);
+  context.strokeStyle = colour;
+  context.lineWidth = width;
+  context.lineJoin = "round";
+  context.beginPath();
+  values.forEach((value, f) => context.lineTo(box.left + (f + 0.5) * slot, y(value)));
+  context.stroke();
+}
+
+function paintBeads(context, values, range, box, colour) {
+  const slot = box.width / values.length;
+  const y = heightIn(box, range);
+  context.fillStyle = colour;
+  values.forEach((value, f) => {
     context.beginPath();
-    this.made.forEach((value, f) => context.lineTo((f + 0.5) * slot, y(value)));
-    context.stroke();
-    if (slot < 6) return;
-    this.made.forEach((value, f) => {
-      context.beginPath();
-      context.arc((f + 0.5) * slot, y(value), 2.25, 0, 2 * Math.PI);
-      context.fill();
-    });
-  }
+    context.arc(box.left + (f + 0.5) * slot, y(value), 2.25, 0, 2 * Math.PI);
+    context.fill();
+  });
 }

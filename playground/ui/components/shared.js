@@ -320,6 +320,13 @@ const SHAPES = [
     context.lineTo(c - 1.1 * r, c + 0.85 * r);
     context.closePath();
   },
+  (context, c, r) => {
+    context.moveTo(c, c - 1.3 * r);
+    context.lineTo(c + 1.1 * r, c);
+    context.lineTo(c, c + 1.3 * r);
+    context.lineTo(c - 1.1 * r, c);
+    context.closePath();
+  },
 ];
 
 /** A point of this look on a small canvas; `radius` in device pixels. */
@@ -409,6 +416,7 @@ class Scatter {
     this.labels = { x: "", y: "" };
     this.strip = false;
     this.zoom = 1;
+    this.order = null; // indices of the points, the first painted first; null: as they come
     this.overlay = null; // (context, theme) => void, painted last
   }
 
@@ -474,7 +482,8 @@ class Scatter {
     const shown = stamps.map((_, bin) => !this.hidden.has(bin));
     let outside = 0;
     this.#layer.start(canvas.width, canvas.height);
-    for (let i = 0; i < this.x.length; i++) {
+    for (let place = 0; place < this.x.length; place++) {
+      const i = this.order ? this.order[place] : place;
       const px = x0 + kx * this.x[i];
       const py = y0 + ky * this.y[i];
       if (!(px >= left && px <= right && py >= top && py <= bottom)) outside++;
@@ -521,9 +530,10 @@ function jitter(n) {
 
 /** Words and swatches of a ColourScale in `root`; a class is switched off and on by clicking its word. */
 class Legend {
-  constructor(root, scatter) {
+  /** `scatters` share what is switched off. */
+  constructor(root, ...scatters) {
     this.root = root;
-    this.scatter = scatter;
+    this.scatters = scatters;
     this.off = new Set(); // names, so that a choice outlives new data
   }
 
@@ -575,12 +585,15 @@ class Legend {
 
   #apply() {
     const levels = this.scale.levels ?? [];
-    this.scatter.hidden = new Set(levels.flatMap((level, bin) => (this.off.has(level) ? [bin] : [])));
+    const hidden = new Set(levels.flatMap((level, bin) => (this.off.has(level) ? [bin] : [])));
     [...this.root.querySelectorAll("button.entry")].forEach((button, bin) => {
-      button.setAttribute("aria-pressed", String(!this.scatter.hidden.has(bin)));
+      button.setAttribute("aria-pressed", String(!hidden.has(bin)));
     });
     this.paint();
-    this.scatter.surface.redraw();
+    for (const scatter of this.scatters) {
+      scatter.hidden = hidden;
+      scatter.surface.redraw();
+    }
   }
 }
 
