@@ -3,7 +3,6 @@
 from pathlib import Path
 
 import pytest
-from conftest import serve
 from playwright.sync_api import expect
 
 DEMO = Path(__file__).parent / "slow_demo.py"
@@ -18,9 +17,9 @@ BLANK = """section => [...section.querySelectorAll('canvas')].filter(canvas => {
 
 
 @pytest.fixture(scope="module")
-def demo(tmp_path_factory):
+def demo(serve_script, tmp_path_factory):
     folder = tmp_path_factory.mktemp("slow")
-    with serve(DEMO, folder / "store", folder / "log") as server:
+    with serve_script(DEMO, folder / "store", folder / "log") as server:
         yield server.url
 
 
