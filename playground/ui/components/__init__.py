@@ -25,7 +25,7 @@ from playground.ui.components.payload import (
     map_payload,
 )
 
-__all__ = ["Colour", "Frame", "Mark", "Samples", "code_map", "film"]
+__all__ = ["FILM_PARTS", "Colour", "Frame", "Mark", "Samples", "code_map", "film"]
 
 
 def _asset(*names: str) -> str:
@@ -33,12 +33,13 @@ def _asset(*names: str) -> str:
     return "\n".join(folder.joinpath(name).read_text(encoding="utf-8") for name in names)
 
 
-_FILM = st.components.v2.component(
-    "playground_film",
-    html=_asset("film.html"),
-    css=_asset("shared.css", "film.css"),
-    js=_asset("shared.js", "loss_plot.js", "samples.js", "frame_map.js", "film.js"),
-)
+# Also what a film's file is made of: `film_html(payload, title, words, **FILM_PARTS)`.
+FILM_PARTS = {
+    "html": _asset("film.html"),
+    "css": _asset("shared.css", "film.css"),
+    "js": _asset("shared.js", "loss_plot.js", "samples.js", "frame_map.js", "film.js"),
+}
+_FILM = st.components.v2.component("playground_film", **FILM_PARTS)
 _CODE_MAP = st.components.v2.component(
     "playground_code_map",
     html=_asset("code_map.html"),
