@@ -10,7 +10,7 @@ from playground.export.film_html import film_html
 from playground.figures.numbers import count
 from playground.runs.run import Run
 from playground.ui import live, moving
-from playground.ui.components import film_assets
+from playground.ui.components import FILM_PARTS
 from playground.ui.components.payload import film_payload
 
 
@@ -43,7 +43,7 @@ def buttons(run: Run) -> None:
 
 def _html(run: Run, unit: str) -> bytes:
     shown = moving.film_of(run, unit, all_frames=True) or {}
-    return film_html(film_payload(**shown), _title(run), [run.verdict], **film_assets()).encode()
+    return film_html(film_payload(**shown), _title(run), [run.verdict], **FILM_PARTS).encode()
 
 
 def _gif(run: Run, unit: str) -> bytes:

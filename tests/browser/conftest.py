@@ -145,6 +145,12 @@ def start_app(request, tmp_path):
 
 
 @pytest.fixture(scope="session")
+def serve_script():
+    """Serves any script under Streamlit: `with serve_script(script, store, log) as server`."""
+    return serve
+
+
+@pytest.fixture(scope="session")
 def browser():
     """Debian's Chromium. Without one the test is skipped, except in CI, where it has to be there."""
     if not CHROMIUM.exists():

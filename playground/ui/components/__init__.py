@@ -19,6 +19,7 @@ from playground.ui.components.parts import Cell, Colour, Frame, Kind, Lane, Laye
 from playground.ui.components.payload import clicked_point, film_payload, map_payload, race_payload, thinned
 
 __all__ = [
+    "FILM_PARTS",
     "Cell",
     "Colour",
     "Frame",
@@ -40,11 +41,11 @@ def _asset(*names: str) -> str:
     return "\n".join(folder.joinpath(name).read_text(encoding="utf-8") for name in names)
 
 
-_FILM = st.components.v2.component(
-    "playground_film",
-    html=_asset("film.html"),
-    css=_asset("shared.css", "film.css"),
-    js=_asset(
+# Also what a film's file is made of: `film_html(payload, title, words, **FILM_PARTS)`.
+FILM_PARTS = {
+    "html": _asset("film.html"),
+    "css": _asset("shared.css", "film.css"),
+    "js": _asset(
         "shared.js",
         "pan_zoom.js",
         "loss_plot.js",
@@ -56,7 +57,8 @@ _FILM = st.components.v2.component(
         "scrubber.js",
         "film.js",
     ),
-)
+}
+_FILM = st.components.v2.component("playground_film", **FILM_PARTS)
 _RACE = st.components.v2.component(
     "playground_race",
     html=_asset("race.html"),

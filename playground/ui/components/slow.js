@@ -349,7 +349,7 @@ class StepGrid {
     const rows = [[noisy ? "seen, with noise" : "batch", "mean", BATCH, (i) => this.#drawn(this.x, i, "mean")]];
     if (noisy) rows.push(["target, clean", "mean", BATCH, (i) => this.#drawn(this.x_clean, i, "mean")]);
     rows.push(["code", "code", ENCODE, (i) => this.#code(i)]);
-    rows.push(["reconstruction", "decoder", DECODE, (i) => this.#drawn(this.x_hat, i, "decoder")]);
+    rows.push(["recon\u00adstruction", "decoder", DECODE, (i) => this.#drawn(this.x_hat, i, "decoder")]);
     rows.push(["squared error", "encoder", ERROR, (i) => this.#error(i)]);
     this.root.style.setProperty("--samples", this.k);
     this.root.style.setProperty("--things", rows.length);

@@ -144,7 +144,7 @@ def slow_payload(
         "x_clean": _drawable(x_clean, image),
         "x_hat": _drawable(x_hat, image),
         "z": pack(z),
-        "code_words": [[three(value) for value in row[:3]] for row in z.tolist()] if m <= 3 else [],
+        "code_words": [[three(value) for value in row] for row in z.tolist()] if m <= 2 else [],
         "errors": [float(error) if math.isfinite(error) else None for error in errors],
         "error_words": [three(float(error)) for error in errors],
         "loss": [float(value) if math.isfinite(value) else None for value in (loss, loss_after)],
