@@ -177,7 +177,7 @@ def _dead_units(e: Evidence) -> Said | None:
 
 
 def _is_dead(layer: np.ndarray) -> np.ndarray:
-    return ~(layer > 1e-6 * max(float(np.nanmax(layer, initial=0.0)), 1e-6))  # not-a-number is dead too
+    return ~(layer > 0)  # not-a-number is dead too
 
 
 def _kl_collapsed(e: Evidence) -> Said | None:

@@ -43,7 +43,7 @@ def evidence_of(run: Run) -> Evidence:
         z=None if snapshot is None else snapshot.z,
         z_pca=run.pca().encode(split.x[rows]) if labelled else None,
         labels=dataset.labels[rows] if labelled and dataset.labels is not None else None,
-        activity=getattr(snapshot, "activity", None),
+        activity=None if snapshot is None else snapshot.activity,
         code_kl=history.code_kl[-1] if history.code_kl else None,
         column_names=dataset.feature_names,
         column_spread=_column_spread(split) if split.grid is None else np.zeros(0),
