@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from playground.data.dataset import Dataset
+from playground.data.split import Split
 from playground.export.loading import data_section
 from playground.export.network import model_section
 from playground.export.objective import objective_section
@@ -30,17 +31,21 @@ HEADINGS = {
 }
 
 
-def pytorch_code(spec: RunSpec, dataset: Dataset) -> str:
+def pytorch_code(spec: RunSpec, dataset: Dataset, split: Split | None = None) -> str:
     """The PyTorch code of the present model, shown; pasted into a file, it runs.
 
     It trains by the settings of `spec` on the CPU, with the starting weights, shuffles and noise that the playground
     has for this seed (dropout and a table's flags of missing values apart), and prints the test error beside PCA's.
 
+    Args:
+        spec, dataset: what is trained on what.
+        split: of the two, where it is at hand.
+
     Raises:
         SpecError: the settings do not suit the data.
         DataError: too few rows for the fractions.
     """
-    setup = Setup(spec, dataset, spec.split(dataset))
+    setup = Setup(spec, dataset, spec.split(dataset) if split is None else split)
     sections = {
         "data": data_section(setup),
         "model": model_section(setup),

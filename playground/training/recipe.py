@@ -56,6 +56,11 @@ def with_model(spec: RunSpec, dataset: Dataset, model: str) -> RunSpec:
     return dataclasses.replace(spec, **changed | {"model": model})
 
 
+def rows_and_seed(spec: RunSpec) -> dict[str, Any]:
+    """What neither another kind nor a preset changes: which rows do what, and the seed."""
+    return {name: getattr(spec, name) for name, field in FIELDS.items() if field.group == "data" or name == "seed"}
+
+
 def _pixels(dataset: Dataset) -> RunSpec:
     wide, few = dataset.n_features > MANY_FEATURES, dataset.n_samples < FEW_ROWS
     return RunSpec(
@@ -193,10 +198,8 @@ def _keras(dataset: Dataset, spec: RunSpec) -> RunSpec:
 
 def _plain(dataset: Dataset, spec: RunSpec) -> RunSpec:
     """What a first tutorial does; the rows that train, choose and test stay those of the visitor."""
-    rows = {name: getattr(spec, name) for name, field in FIELDS.items() if field.group == "data"}
     return RunSpec(
-        **rows,
-        seed=spec.seed,
+        **rows_and_seed(spec),
         latent_dim=min(spec.latent_dim, dataset.width),
         hidden=(128, 64),
         batch_norm=False,
@@ -214,15 +217,12 @@ def _map(dataset: Dataset, spec: RunSpec) -> RunSpec:
 
 
 def _pca(dataset: Dataset, spec: RunSpec) -> RunSpec:
-    rows = {name: getattr(spec, name) for name, field in FIELDS.items() if field.group == "data"}
-    return dataclasses.replace(
-        recommended(dataset, "linear"), **rows, seed=spec.seed, latent_dim=min(spec.latent_dim, dataset.width)
-    )
+    m = min(spec.latent_dim, dataset.width)
+    return dataclasses.replace(recommended(dataset, "linear"), **rows_and_seed(spec), latent_dim=m)
 
 
 def _own(dataset: Dataset, spec: RunSpec) -> RunSpec:
-    rows = {name: getattr(spec, name) for name, field in FIELDS.items() if field.group == "data"}
-    return dataclasses.replace(recommended(dataset), **rows, seed=spec.seed)
+    return dataclasses.replace(recommended(dataset), **rows_and_seed(spec))
 
 
 def _is_pixels(dataset: Dataset, spec: RunSpec) -> bool:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import Any
 
 from playground.data.dataset import Dataset
 from playground.errors import SpecError
 from playground.models.kinds import CONVOLUTIONAL
 from playground.models.spec import FIELDS, RunSpec
-from playground.training.recipe import LEAST_EPOCHS, PRESETS, recommended, with_model
+from playground.training.recipe import LEAST_EPOCHS, PRESETS, recommended, rows_and_seed, with_model
 from playground.training.speed import epochs_within, rate_of_this_machine
 
 
@@ -23,7 +22,7 @@ def other_kind(spec: RunSpec, dataset: Dataset, model: str) -> tuple[RunSpec, st
         wanted = with_model(spec, dataset, model)
         wanted.check_fits(dataset)
     except SpecError as error:
-        fresh = dataclasses.replace(recommended(dataset, model), **_kept(spec))
+        fresh = dataclasses.replace(recommended(dataset, model), **rows_and_seed(spec))
         if fresh.model != model:
             _check_convolutions(dataset)
             raise
@@ -80,8 +79,3 @@ def trained_for(spec: RunSpec, dataset: Dataset, seconds: float) -> RunSpec:
 def _check_convolutions(dataset: Dataset) -> None:
     """Raises SpecError where convolutions cannot read these data whatever the other settings."""
     RunSpec(model=CONVOLUTIONAL, latent_dim=1, hidden=(1,), batch_size=2).check_fits(dataset)
-
-
-def _kept(spec: RunSpec) -> dict[str, Any]:
-    """What no other kind changes: which rows do what, and the seed."""
-    return {name: getattr(spec, name) for name, field in FIELDS.items() if field.group == "data" or name == "seed"}

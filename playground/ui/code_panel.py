@@ -7,7 +7,8 @@ import streamlit as st
 from playground.data.dataset import Dataset
 from playground.export.pytorch import pytorch_code
 from playground.models.spec import RunSpec
-from playground.ui import messages
+from playground.runs.run import split_of
+from playground.ui import messages, server
 
 
 def panel(spec: RunSpec, dataset: Dataset) -> None:
@@ -19,4 +20,4 @@ def panel(spec: RunSpec, dataset: Dataset) -> None:
 
 @st.cache_data(max_entries=64, show_spinner=False)
 def _code(spec: RunSpec, content: str, _dataset: Dataset) -> str:
-    return pytorch_code(spec, _dataset)
+    return pytorch_code(spec, _dataset, split_of(spec, server.store()))

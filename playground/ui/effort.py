@@ -5,11 +5,10 @@ from __future__ import annotations
 import streamlit as st
 
 from playground.data.dataset import Dataset
-from playground.errors import DataError, SpecError
 from playground.figures.numbers import count
 from playground.models.spec import RunSpec
 from playground.training.speed import rate_of_this_machine, seconds_per_epoch
-from playground.ui import choices, form, messages, server, state
+from playground.ui import choices, form, messages
 from playground.ui.recipe_words import about, recipe
 from playground.ui.words import n_parameters
 
@@ -48,8 +47,4 @@ def _seconds(spec: RunSpec, dataset: Dataset) -> float:
 
 
 def _chosen(budget: int) -> None:
-    before, _ = state.spec()
-    try:
-        form.take(choices.trained_for(before, server.store().dataset(before.data), budget))
-    except (SpecError, DataError) as error:
-        form.refuse(error)
+    form.settle(lambda before, dataset: (choices.trained_for(before, dataset, budget), ""))

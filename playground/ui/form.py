@@ -54,8 +54,8 @@ def field(name: str, spec: RunSpec, dataset: Dataset) -> None:
     say = help_for(name, spec, dataset)
     if name == "latent_dim":
         if dataset.width > MOST_ON_SLIDER:
-            choices = bottlenecks(dataset.width, spec.latent_dim)
-            st.select_slider(entry.label, choices, key=name, help=say, on_change=_changed)
+            offered = bottlenecks(dataset.width, spec.latent_dim)
+            st.select_slider(entry.label, offered, key=name, help=say, on_change=_changed)
         elif dataset.width > 1:
             st.slider(entry.label, 1, dataset.width, key=name, help=say, on_change=_changed)
         else:  # data of one feature leave no choice, and a slider needs two ends
@@ -168,6 +168,24 @@ def take(after: RunSpec, note: str = "") -> None:
     state.set_spec(after)
 
 
+def settle(made: Callable[[RunSpec, Dataset], tuple[RunSpec, str]], *, put_back: Sequence[str] = ()) -> None:
+    """Takes what a click makes of the present settings, or says why it cannot be; for use in a callback.
+
+    Args:
+        made: the new settings, and what the visitor should know of them; may raise SpecError or DataError.
+        put_back: widgets that show the old setting again where it cannot be.
+    """
+    before, _ = state.spec()
+    try:
+        after, said = made(before, server.store().dataset(before.data))
+        split_of(after, server.store())
+    except (SpecError, DataError) as error:
+        state.put({name: _widget_value(name, before) for name in put_back}, only_missing=False)
+        refuse(error)
+        return
+    take(after, said)
+
+
 def refuse(error: Exception) -> None:
     """Says why what the visitor chose cannot be; the settings stay what they were."""
     state.put({"_problem": str(error), "_note": ""}, only_missing=False)
@@ -201,14 +219,7 @@ def _as_set(before: RunSpec) -> RunSpec:
 
 def _other_network() -> None:
     """Other layers bring the widths and the learning rate that suit them, as another kind does."""
-    before, _ = state.spec()
-    try:
-        after = choices.other_layers(before, server.store().dataset(before.data), str(state.got("network")))
-        split_of(after, server.store())
-    except (SpecError, DataError) as error:
-        refuse(error)
-        return
-    take(after)
+    settle(lambda before, dataset: (choices.other_layers(before, dataset, str(state.got("network"))), ""))
 
 
 def _other_data() -> None:

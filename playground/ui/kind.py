@@ -5,13 +5,11 @@ from __future__ import annotations
 import streamlit as st
 
 from playground.data.dataset import Dataset
-from playground.errors import DataError, SpecError
 from playground.figures.numbers import three
 from playground.models.kinds import KIND, settings_of
 from playground.models.spec import FIELDS, RunSpec
-from playground.runs.run import split_of
 from playground.training.measured import conv_vs_dense
-from playground.ui import choices, form, messages, server, state
+from playground.ui import choices, form, messages, state
 from playground.ui.words import help_for, name_of
 
 # A formula breaks at its signs; where a piece of it is wider than the page, it is scrolled, and the page is not.
@@ -68,12 +66,6 @@ def _measured(spec: RunSpec, dataset: Dataset) -> str:
 
 def _chosen() -> None:
     """Another kind brings the settings that suit it; one that cannot be used leaves everything as it was."""
-    before, _ = state.spec()
-    try:
-        after, note = choices.other_kind(before, server.store().dataset(before.data), str(state.got("model")))
-        split_of(after, server.store())
-    except (SpecError, DataError) as error:
-        state.put({"model": before.model}, only_missing=False)
-        form.refuse(error)
-        return
-    form.take(after, note)
+    form.settle(
+        lambda before, dataset: choices.other_kind(before, dataset, str(state.got("model"))), put_back=["model"]
+    )

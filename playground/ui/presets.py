@@ -5,11 +5,10 @@ from __future__ import annotations
 import streamlit as st
 
 from playground.data.dataset import Dataset
-from playground.errors import DataError, SpecError
+from playground.errors import SpecError
 from playground.models.spec import RunSpec
-from playground.runs.run import split_of
 from playground.training.recipe import PRESETS
-from playground.ui import choices, form, server, state
+from playground.ui import choices, form
 
 STYLE = """<style>
 .st-key-presets button, .st-key-times button { min-height: 2rem; padding: 0.1rem 0.7rem; border-radius: 1rem; }
@@ -45,11 +44,4 @@ def _is(name: str, spec: RunSpec, dataset: Dataset) -> bool:
 
 
 def _chosen(name: str) -> None:
-    before, _ = state.spec()
-    try:
-        after = choices.preset(name, before, server.store().dataset(before.data))
-        split_of(after, server.store())
-    except (SpecError, DataError) as error:
-        form.refuse(error)
-        return
-    form.take(after)
+    form.settle(lambda before, dataset: (choices.preset(name, before, dataset), ""))

@@ -34,7 +34,7 @@ def recipe(spec: RunSpec, dataset: Dataset, seconds: float) -> str:
 
 def changes(spec: RunSpec, dataset: Dataset) -> list[str]:
     """What differs from the recommended settings of this kind, as "epochs 60 → 5"."""
-    base = recommended(dataset, spec.model)
+    base = recommended(dataset, spec.model, spec.network)
     names = [name for name in FIELDS if name not in ("data", "model") and getattr(spec, name) != getattr(base, name)]
     return [f"{_label(name)} {_shown(base, name)} → {_shown(spec, name)}" for name in names]
 

@@ -58,7 +58,9 @@ FILM_PARTS = {
         "film.js",
     ),
 }
-_FILM = st.components.v2.component("playground_film", **FILM_PARTS)
+_FILM = st.components.v2.component(
+    "playground_film", html=FILM_PARTS["html"], css=FILM_PARTS["css"], js=FILM_PARTS["js"]
+)
 _RACE = st.components.v2.component(
     "playground_race",
     html=_asset("race.html"),

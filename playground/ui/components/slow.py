@@ -15,7 +15,8 @@ from playground.figures import palette
 from playground.figures.numbers import count, three
 from playground.figures.pictures import to_uint8
 from playground.ui.components import slow_words
-from playground.ui.components.payload import FloatArray, Payload, pack
+from playground.ui.components.packing import Payload, pack
+from playground.ui.components.parts import FloatArray
 
 Kind = Literal["image", "series", "points", "table"]
 
