@@ -309,6 +309,7 @@ def read_step(folder: Path) -> StepSeen | None:
     """What `write_step` kept, or None."""
     try:
         arrays, meta = read_tensors(folder / "step.safetensors")
-        return StepSeen(**arrays, **json.loads(meta["numbers"]))
+        fields: dict[str, Any] = {**arrays, **json.loads(meta["numbers"])}
+        return StepSeen(**fields)
     except (RunError, KeyError, ValueError, TypeError):
         return None

@@ -61,6 +61,7 @@ class InlineRunner:
     def submit(self, run_id: str, owner: str, others: Sequence[str] = ()) -> None:
         from playground.runs.execute import execute  # torch, only when something trains
 
+        self.store.path(run_id)
         execute(run_id, self.store, others)
 
     def cancel(self, run_id: str) -> None:

@@ -102,7 +102,7 @@ class Stacked:
         self._at = 0  # step within the epoch
         self._seconds = self._epoch_seconds = 0.0
         self._stack = list(range(len(specs)))  # which models are in the stack
-        self._worst_losses = worst_loss(self._step.score(self._x_val)[0])
+        self._worst_losses = worst_loss(self._scores()[0])
         self._remember(self._step.sizes())
 
     @property
@@ -213,7 +213,7 @@ class Stacked:
         self._at -= 1
         rates = np.broadcast_to(self._rates(), len(self._stack))
         self._at = 0
-        val_losses, val_errors = self._step.score(self._x_val)
+        val_losses, val_errors = self._scores()
         _, train_errors = self._step.score(self._x[:MOST_TRAIN_ROWS_SCORED])
         train_losses = self._step.losses() / self._steps
         events = {
@@ -237,6 +237,11 @@ class Stacked:
             self._keep(going)
             self._remember(self._last_sizes[going])
         return events
+
+    def _scores(self) -> tuple[Sums, Sums]:
+        """Losses and errors on the validation rows, of the models in the stack."""
+        losses, errors = self._step.score(self._x_val)
+        return losses, errors
 
     def _record(self, events: dict[int, EpochEnd]) -> None:
         better = []
