@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from playground.data.dataset import FloatArray
@@ -127,7 +128,8 @@ def overfits(e: Evidence) -> bool:
     """Whether the validation error has risen since its lowest while the training error went on falling."""
     if e.n_epochs - 1 - e.best < max(3, e.window):
         return False
-    held_out, trained = smooth(e.criterion, e.window), smooth(e.train_error, e.window)
+    window = max(3, e.window)
+    held_out, trained = smooth(e.criterion, window), smooth(e.train_error, window)
     lowest = int(np.argmin(held_out))
     rise = held_out[-1] - held_out[lowest]
     rose = rise > RISEN * held_out[lowest] and rise > MATERIAL * (e.mean or 0.0)
@@ -135,8 +137,8 @@ def overfits(e: Evidence) -> bool:
 
 
 def smooth(values: Sequence[float], window: int) -> NDArray[np.float64]:
-    """Means of `window` neighbouring values, (n - window + 1,): one lucky epoch is no minimum."""
-    return np.convolve(np.asarray(values, dtype=np.float64), np.full(window, 1 / window), mode="valid")
+    """Medians of `window` neighbouring values, (n - window + 1,): one lucky epoch is no minimum."""
+    return np.median(sliding_window_view(np.asarray(values, dtype=np.float64), window), axis=1)
 
 
 def neighbour_accuracy(z: NDArray[np.floating], labels: NDArray[np.str_]) -> float:

@@ -42,6 +42,7 @@ NO_BETTER = 0.99  # of the mean's error
 ENOUGH_SEEN = 1 / 3  # of the epochs, before a run that trains is said to be no better than the mean
 DEAD = 0.1  # of the hidden units
 DEAD_CONVOLVED = 0.9  # where the dark border of a picture keeps units still that are not dead
+ENOUGH = 0.1  # above PCA: a code that does so well is not empty
 SILENT = 0.01  # nats: a unit of a variational code that carries less carries nothing
 DOMINATES = 0.5  # of the variance of all columns
 FAR_ABOVE = 10.0  # times the median column's variance
@@ -184,7 +185,8 @@ def _kl_collapsed(e: Evidence) -> Said | None:
     if e.code_kl is None or e.spec.beta <= 0:
         return None
     n_silent = sum(kl < SILENT for kl in e.code_kl)
-    if 2 * n_silent < len(e.code_kl) or not n_silent:
+    enough = e.pca is not None and e.kept_error <= (1 + ENOUGH) * e.pca  # then the data ask for no more units
+    if 2 * n_silent < len(e.code_kl) or enough:
         return None
     fix: Fix = {"beta": max(rounded(e.spec.beta / 10), 1e-4)}
     if e.spec.warm_up < 0.25:
@@ -308,19 +310,22 @@ def _classes_apart(e: Evidence) -> Said | None:
     )
 
 
+# what makes the code say little anyway
+EMPTY = ("unscaled_column", "dead_units", "worse_than_mean", "kl_collapsed")
+
 RULES: tuple[Rule, ...] = (  # the most useful first
     Rule("diverged", _diverged),
     Rule("unscaled_column", _unscaled_column, while_training=True),
-    Rule("dead_units", _dead_units, while_training=True),
-    Rule("worse_than_mean", _worse_than_mean, while_training=True),
+    Rule("dead_units", _dead_units, while_training=True, unless=("unscaled_column",)),
+    Rule("worse_than_mean", _worse_than_mean, while_training=True, unless=("unscaled_column",)),
     Rule("kl_collapsed", _kl_collapsed),
     Rule("copies", _copies, while_training=True),
     Rule("few_rows", _few_rows, while_training=True),
-    Rule("worse_than_pca", _worse_than_pca, unless=("worse_than_mean", "copies")),
+    Rule("worse_than_pca", _worse_than_pca, unless=("unscaled_column", "worse_than_mean", "copies", "kl_collapsed")),
     Rule("overfitting", _overfitting, unless=("few_rows",)),
-    Rule("still_falling", _still_falling, unless=("overfitting",)),
-    Rule("unused_units", _unused_units, unless=("kl_collapsed", "worse_than_mean", "worse_than_pca")),
-    Rule("classes_apart", _classes_apart, unless=("copies", "unused_units", "worse_than_mean")),
+    Rule("still_falling", _still_falling, unless=("overfitting", "copies")),
+    Rule("unused_units", _unused_units, unless=(*EMPTY, "worse_than_pca")),
+    Rule("classes_apart", _classes_apart, unless=(*EMPTY, "copies", "unused_units")),
 )
 
 
