@@ -114,8 +114,8 @@ class Snapshots:
             return
         snapshot = self._taken(epoch, model, split)
         arrays = _arrays(snapshot, pictures=kind_of(split) == "image")
-        size = sum(array.nbytes for array in arrays.values())
         write_tensors(self._path(epoch), arrays, durable=False)
+        size = self._path(epoch).stat().st_size
         written.epochs.append(epoch)
         written.newest = snapshot
         kept = len(written.epochs)
