@@ -27,7 +27,7 @@ class FrameMap {
   }
 
   setColour({ colour, palette, latent_dim: units }, n) {
-    const codes = n ? `codes of ${n.toLocaleString("en-US")} held-out samples` : "codes of held-out samples";
+    const codes = n ? `codes of ${whole(n)} held-out samples` : "codes of held-out samples";
     this.title.textContent = units > 2 ? `${codes}, units 1 and 2 of ${units}` : codes;
     this.scatter.labels = { x: "z1", y: units > 1 ? "z2" : "" };
     if (!this.changes.of("colour", [colour, palette, n])) return;

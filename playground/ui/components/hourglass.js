@@ -64,7 +64,7 @@ class Hourglass {
   #deadWords(layer) {
     const dead = this.activity?.[layer].dead;
     if (!dead) return "";
-    return `${dead.toLocaleString("en-US")} ${layer === 0 ? "constant" : "dead"}`;
+    return `${whole(dead)} ${layer === 0 ? "constant" : "dead"}`;
   }
 
   #summary(frame) {
@@ -201,7 +201,7 @@ class Hourglass {
 
   #labelOf(layer) {
     const { units, latent_index: latent, names } = this.layers;
-    const number = units[layer].toLocaleString("en-US");
+    const number = whole(units[layer]);
     if (layer === latent) return `m = ${number}`;
     return names?.[layer] ?? (layer === 0 ? `n = ${number}` : number);
   }

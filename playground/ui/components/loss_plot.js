@@ -90,8 +90,8 @@ class LossPlot {
     const first = Math.min(1, ...curves.map(({ epoch }) => epoch[0] ?? 1));
     const last = Math.max(epochs, first + 1, ...curves.map(({ epoch }) => epoch.at(-1) ?? 1));
     const x = linearAxis([first, last], left, right, Math.max(2, (right - left) / 70));
-    const whole = x.ticks.filter(Number.isInteger);
-    return { x: { ...x, ticks: whole, labels: whole.map((tick) => tick.toLocaleString("en-US")) }, y: this.#errorAxis(bottom, top) };
+    const ticks = x.ticks.filter(Number.isInteger);
+    return { x: { ...x, ticks, labels: ticks.map(whole) }, y: this.#errorAxis(bottom, top) };
   }
 
   #errorAxis(bottom, top) {
@@ -287,7 +287,7 @@ function passingWords({ epoch, val, seconds }, name, level) {
   const i = level === undefined ? -1 : firstBelow(val, level);
   if (i < 0) return "";
   const time = seconds?.[i] == null ? "" : `, ${secondsInWords(seconds[i])}`;
-  return `passes ${name} at epoch ${epoch[i].toLocaleString("en-US")}${time}`;
+  return `passes ${name} at epoch ${whole(epoch[i])}${time}`;
 }
 
 function secondsInWords(seconds) {
