@@ -1,6 +1,8 @@
 // The codes at one epoch.
 
-const LATE_FRAMES = 5; // that say how wide the map has become
+const LATE = 0.1; // share of the frames, the newest ones, that say how wide the map has become
+const MOST_LATE = 5;
+const STRIP = [-0.5, 0.5]; // the height of a strip
 
 class FrameMap {
   constructor(figure, ...others) {
@@ -25,7 +27,7 @@ class FrameMap {
   }
 
   setColour({ colour, palette, latent_dim: units }, n) {
-    const codes = n ? `codes of ${n.toLocaleString("en-US")} held-out samples` : "codes of held-out samples";
+    const codes = n ? `codes of ${whole(n)} held-out samples` : "codes of held-out samples";
     this.title.textContent = units > 2 ? `${codes}, units 1 and 2 of ${units}` : codes;
     this.scatter.labels = { x: "z1", y: units > 1 ? "z2" : "" };
     if (!this.changes.of("colour", [colour, palette, n])) return;
@@ -35,8 +37,8 @@ class FrameMap {
 
   /** Take over how wide the newest frames are: a map that shrinks while it trains is not to end as a speck. */
   include(frames) {
-    const newest = frames.slice(-LATE_FRAMES).map(widthOf);
-    if (!newest.length) return;
+    if (!frames.length) return;
+    const newest = frames.slice(-clamp(Math.round(LATE * frames.length), 1, MOST_LATE)).map(widthOf);
     this.late.x = settled(this.late.x, newest.map(({ x }) => x).reduce(union));
     this.late.y = settled(this.late.y, newest.map(({ y }) => y).reduce(union));
   }
@@ -73,7 +75,7 @@ class FrameMap {
 
 /** The limits of a frame's bulk, found once. */
 function widthOf(frame) {
-  frame.width ??= { x: bulk(frame.z1), y: frame.z2 ? bulk(frame.z2) : [-1, 1] };
+  frame.width ??= { x: bulk(frame.z1), y: frame.z2 ? bulk(frame.z2) : STRIP };
   return frame.width;
 }
 

@@ -3,6 +3,7 @@
 const LEAST_COLUMN = 10; // pixels; a shorter column could not be seen beside a tall one
 const ROOM_ABOVE = 24; // pixels of the row of symbols
 const ROOM_BELOW = 44; // pixels of the two rows of words
+const LEAST_MARKS = 4; // pixels between the marks of dead cells
 const DEAD = 255; // the level that stands for "all units dead"
 const MOST_CELLS = 48;
 
@@ -63,7 +64,7 @@ class Hourglass {
   #deadWords(layer) {
     const dead = this.activity?.[layer].dead;
     if (!dead) return "";
-    return `${dead.toLocaleString("en-US")} ${layer === 0 ? "constant" : "dead"}`;
+    return `${whole(dead)} ${layer === 0 ? "constant" : "dead"}`;
   }
 
   #summary(frame) {
@@ -166,6 +167,7 @@ class Hourglass {
     const [left, colour] = [column.x - column.wide / 2, this.#colourOf(layer)];
     const levels = this.activity?.[layer].levels;
     const tall = column.height / column.cells;
+    const every = Math.ceil(LEAST_MARKS / tall); // a mark for each of many thin cells would be one black block
     context.fillStyle = theme.background;
     context.fillRect(left, column.top, column.wide, column.height);
     for (let cell = 0; cell < column.cells; cell++) {
@@ -175,45 +177,55 @@ class Hourglass {
       context.globalAlpha = level === DEAD ? 0.22 : 0.1 + 0.9 * (level / 254);
       context.fillRect(left, top, column.wide, tall > 5 ? tall - 1 : tall);
       context.globalAlpha = 1;
-      if (level === DEAD) paintDead(context, theme, left, top, column.wide, tall);
+      if (level === DEAD && cell % every === 0) paintDead(context, theme, left, top, column.wide, tall);
     }
     context.strokeStyle = colour;
     context.lineWidth = layer === this.layers.latent_index ? 2.5 : 1.25;
     context.strokeRect(left - 1, column.top - 1, column.wide + 2, column.height + 2);
   }
 
-  /** Symbols above, numbers of units and of dead units below; the bottleneck first, then the ends, then the others. */
   #paintWords(context, theme, columns) {
-    const { units, latent_index: latent, names } = this.layers;
+    const { units, latent_index: latent } = this.layers;
     const last = units.length - 1;
-    const order = [latent, 0, last, ...units.keys()].filter((layer, i, all) => all.indexOf(layer) === i);
     const below = this.surface.height - ROOM_BELOW;
-    const symbols = { 0: "x", [latent]: "z", [last]: "x̂" };
-    const rows = { counts: [], dead: [] };
-    for (const layer of order) {
-      const { x, top } = columns[layer];
-      const number = units[layer].toLocaleString("en-US");
-      const label = layer === latent ? `m = ${number}` : names?.[layer] ?? (layer === 0 ? `n = ${number}` : number);
-      context.textBaseline = "alphabetic";
-      context.textAlign = "center";
-      context.fillStyle = theme.text;
-      context.font = `italic 15px ${theme.font}`;
-      if (symbols[layer]) context.fillText(symbols[layer], x, top - 7);
-      context.font = `${layer === latent ? 700 : 400} 12px ${theme.font}`;
-      this.#paintLabel(context, label, x, below + 19, rows.counts);
-      context.font = `600 11px ${theme.font}`;
-      if (this.#deadWords(layer)) this.#paintLabel(context, `✕ ${this.#deadWords(layer)}`, x, below + 36, rows.dead);
-    }
+    context.textBaseline = "alphabetic";
+    context.textAlign = "center";
+    context.fillStyle = theme.text;
+    context.font = `italic 15px ${theme.font}`;
+    for (const [layer, symbol] of Object.entries({ 0: "x", [latent]: "z", [last]: "x̂" })) context.fillText(symbol, columns[layer].x, columns[layer].top - 7);
+    context.font = `600 12px ${theme.font}`;
+    this.#paintRow(context, columns, (layer) => this.#labelOf(layer), below + 19);
+    context.font = `600 11px ${theme.font}`;
+    this.#paintRow(context, columns, (layer) => this.#deadWords(layer) && `✕ ${this.#deadWords(layer)}`, below + 36);
   }
 
-  /** A label where it covers none of those `taken` in its row. */
-  #paintLabel(context, text, x, y, taken) {
-    const half = context.measureText(text).width / 2 + 4;
-    const centre = clamp(x, half, this.surface.width - half);
-    if (taken.some(([from, to]) => centre - half < to && centre + half > from)) return;
-    taken.push([centre - half, centre + half]);
-    context.fillText(text, centre, y);
+  #labelOf(layer) {
+    const { units, latent_index: latent, names } = this.layers;
+    const number = whole(units[layer]);
+    if (layer === latent) return `m = ${number}`;
+    return names?.[layer] ?? (layer === 0 ? `n = ${number}` : number);
   }
+
+  /** A row of words below the columns: bottleneck first, then the ends, then pairs going inwards, as far as there is room. */
+  #paintRow(context, columns, wordsOf, y) {
+    const last = columns.length - 1;
+    const pairs = Array.from({ length: Math.max(0, last - 1) }, (_, i) => [i + 1, last - 1 - i]);
+    const taken = [];
+    for (const group of [[this.layers.latent_index], [0], [last], ...pairs]) {
+      const words = group.map((layer) => ({ layer, text: wordsOf(layer) })).filter(({ text }) => text);
+      const spans = words.map(({ layer, text }) => spanOf(context, text, columns[layer].x, this.surface.width));
+      if (spans.some((span, i) => [...taken, ...spans.slice(0, i)].some(({ from, to, x }) => x !== span.x && span.from < to && span.to > from))) continue;
+      spans.filter((span) => !taken.some(({ x }) => x === span.x)).forEach((span) => context.fillText(span.text, span.x, y));
+      taken.push(...spans);
+    }
+  }
+}
+
+/** Where a word centred on `x` lies, moved into the canvas where it would be cut off. */
+function spanOf(context, text, x, width) {
+  const half = context.measureText(text).width / 2 + 4;
+  const centre = clamp(x, half, width - half);
+  return { text, x: centre, from: centre - half, to: centre + half };
 }
 
 /** How active a cell is, in words. */

@@ -23,16 +23,12 @@ class LatentGrid {
     this.canvas.setAttribute("aria-label", `Grid of ${this.rows * this.columns} decoded codes; ${what}`);
   }
 
-  async show(frame) {
+  show(frame) {
     if (this.figure.hidden) return;
-    this.wanted = frame;
-    if (this.imageShape && frame?.latent) {
-      frame.latentPixels ??= unpackDeflated(frame.latent);
-      const pixels = await frame.latentPixels;
-      if (this.wanted !== frame) return; // the visitor has gone on
-      this.#compose(pixels);
-    }
+    const isNew = this.frame !== frame;
     this.frame = frame?.latent ? frame : null;
+    if (this.frame) this.frame.latentValues ??= unpack(this.frame.latent);
+    if (this.frame && this.imageShape && isNew) this.#compose(this.frame.latentValues);
     this.surface.redraw();
   }
 
@@ -87,7 +83,6 @@ class LatentGrid {
 
   #paintFeatures(context, theme, i, box) {
     const { frame, kind, palette, range } = this;
-    frame.latentValues ??= unpack(frame.latent);
     const values = rowOf(frame.latentValues, i);
     context.strokeStyle = theme.border;
     context.lineWidth = 1;

@@ -90,8 +90,8 @@ class LossPlot {
     const first = Math.min(1, ...curves.map(({ epoch }) => epoch[0] ?? 1));
     const last = Math.max(epochs, first + 1, ...curves.map(({ epoch }) => epoch.at(-1) ?? 1));
     const x = linearAxis([first, last], left, right, Math.max(2, (right - left) / 70));
-    const whole = x.ticks.filter(Number.isInteger);
-    return { x: { ...x, ticks: whole, labels: whole.map((tick) => tick.toLocaleString("en-US")) }, y: this.#errorAxis(bottom, top) };
+    const ticks = x.ticks.filter(Number.isInteger);
+    return { x: { ...x, ticks, labels: ticks.map(whole) }, y: this.#errorAxis(bottom, top) };
   }
 
   #errorAxis(bottom, top) {
@@ -171,7 +171,7 @@ class LossPlot {
     const shown = this.chart.marks.filter((mark) => this.#isDrawable(mark.value) && at(mark)[1] >= this.plot.top - 1);
     shown.forEach((mark) => paintDot(context, at(mark), 4.5, mark.fill ?? theme.background, mark.rim ?? theme.background));
     shown.forEach((mark) => labels.keepFree(boxAround(at(mark), 6)));
-    shown.filter(({ words }) => words).forEach((mark) => labels.put(mark.words, around(at(mark)), theme.text));
+    shown.filter(({ words }) => words).forEach((mark) => labels.putAt(mark.words, at(mark)));
   }
 
   #labelReferences(plot, axes, labels) {
@@ -287,7 +287,7 @@ function passingWords({ epoch, val, seconds }, name, level) {
   const i = level === undefined ? -1 : firstBelow(val, level);
   if (i < 0) return "";
   const time = seconds?.[i] == null ? "" : `, ${secondsInWords(seconds[i])}`;
-  return `passes ${name} at epoch ${epoch[i].toLocaleString("en-US")}${time}`;
+  return `passes ${name} at epoch ${whole(epoch[i])}${time}`;
 }
 
 function secondsInWords(seconds) {
@@ -338,6 +338,7 @@ function around([x, y]) {
   return rows.flatMap((base) => [[x + 8, base, "left"], [x - 8, base, "right"], [x, base, "center"]]);
 }
 
+const FAR = 15; // pixels from a point to its label, beyond which a line joins them
 const CLASH = 300; // what covering another label costs, in covered points of a curve
 
 /** Puts labels where they cover neither each other nor much of the curves. */
@@ -365,6 +366,14 @@ class LabelPlacer {
     context.textAlign = "left";
     context.textBaseline = "alphabetic";
     haloText(context, theme, text, box.left, box.bottom - 3, colour);
+    return box;
+  }
+
+  /** Write `text` near a point, with a line to it where it is not beside it. */
+  putAt(text, [x, y]) {
+    const box = this.put(text, around([x, y]), this.theme.text);
+    const end = [clamp(x, box.left, box.right), clamp(y, box.top + 2, box.bottom - 2)];
+    if (Math.hypot(end[0] - x, end[1] - y) > FAR) paintCurve(this.context, [[x, y + 6 * Math.sign(end[1] - y)], end], this.theme.text, 1, []);
   }
 
   #best(places, width, extra) {

@@ -308,9 +308,9 @@ def _frames(frames: Sequence[Frame], samples: Samples, best_epoch: int | None) -
     """The frames, evenly thinned where all of them together would be too much."""
     if not frames:
         return []
-    size = len(json.dumps(_frame(frames[-1], samples)))
-    kept = thinned([frame.epoch for frame in frames], MOST_BYTES // size, best_epoch)
-    return [_frame(frames[place], samples) for place in kept]
+    last = _frame(frames[-1], samples)
+    kept = thinned([frame.epoch for frame in frames], MOST_BYTES // len(json.dumps(last)), best_epoch)
+    return [*(_frame(frames[place], samples) for place in kept[:-1]), last]
 
 
 def _frame(frame: Frame, samples: Samples) -> Payload:
@@ -374,15 +374,13 @@ def _shrink(height: int, width: int) -> int:
 
 
 def _latent(latent: FloatArray, samples: Samples) -> Payload:
-    """The pictures (deflated, the largest made smaller) or the features."""
+    """The pictures, the largest made smaller, or the features."""
     if samples.image_shape is None:
         return pack_scaled(latent)
     height, width, *channels = samples.image_shape
     step = _shrink(height, width)
-    levels = _levels(latent, samples).reshape(len(latent), height, width, *channels)
-    return pack_pictures(
-        levels[:, step // 2 : step * (height // step) : step, step // 2 : step * (width // step) : step]
-    )
+    rows, columns = (slice(step // 2, step * (side // step), step) for side in (height, width))
+    return pack(_levels(latent.reshape(len(latent), height, width, *channels)[:, rows, columns], samples))
 
 
 def _samples(samples: Samples) -> Payload:
@@ -396,8 +394,8 @@ def _drawable(x: FloatArray, samples: Samples) -> Payload:
 
 
 def _levels(x: FloatArray, samples: Samples) -> NDArray[np.uint8]:
-    share = (np.asarray(x) - samples.low) * (255.0 / (samples.high - samples.low))
-    return np.rint(np.clip(np.nan_to_num(share), 0.0, 255.0)).astype(np.uint8)
+    level = (np.asarray(x, dtype=np.float32) - samples.low) * (255.0 / (samples.high - samples.low))
+    return np.rint(np.fmin(np.fmax(level, 0.0), 255.0)).astype(np.uint8)  # fmax: what is no number is black
 
 
 def _layers(layers: Layers) -> Payload:

@@ -46,9 +46,15 @@ function threeDigits(value) {
   if (value == null || !Number.isFinite(value)) return "–";
   const size = Math.abs(value);
   if (size !== 0 && (size < 1e-6 || size >= 1e9)) return value.toExponential(2).replace("-", "−");
-  const options = { minimumSignificantDigits: 3, maximumSignificantDigits: 3 };
-  return value.toLocaleString("en-US", size === 0 ? {} : options).replace("-", "−");
+  return size === 0 ? "0" : THREE_DIGITS.format(value).replace("-", "−");
 }
+
+// Made once: a formatter is dear to make, and dozens of numbers change with every step of the film.
+const THREE_DIGITS = new Intl.NumberFormat("en-US", { minimumSignificantDigits: 3, maximumSignificantDigits: 3 });
+const WHOLE = new Intl.NumberFormat("en-US");
+
+/** A whole number with its thousands parted: 1,234. */
+const whole = (value) => WHOLE.format(value);
 
 /** Round values of a linear axis, about `count` of them. */
 function linearTicks(low, high, count) {
@@ -101,8 +107,16 @@ class Changes {
 
 // ---------------------------------------------------------------- theme and canvas
 
-/** Streamlit's present colours and font, read where `element` stands. */
+let lastTheme = { time: -1 };
+
+/** Streamlit's present colours and font; read once per animation frame. */
 function themeAt(element) {
+  const time = document.timeline.currentTime;
+  if (lastTheme.time !== time) lastTheme = { time, theme: readTheme(element) };
+  return lastTheme.theme;
+}
+
+function readTheme(element) {
   const style = getComputedStyle(element);
   const read = (name, otherwise) => style.getPropertyValue(`--st-${name}`).trim() || otherwise;
   return {
@@ -142,12 +156,13 @@ class Surface {
     document.fonts?.ready.then(() => this.redraw()); // text drawn before the font came would stay in another
   }
 
+  /** CSS pixels; as last observed, for asking the canvas in the middle of changes lays out the page each time. */
   get width() {
-    return this.canvas.clientWidth;
+    return this.size?.[0] ?? this.canvas.clientWidth;
   }
 
   get height() {
-    return this.canvas.clientHeight;
+    return this.size?.[1] ?? this.canvas.clientHeight;
   }
 
   redraw() {
@@ -161,6 +176,7 @@ class Surface {
 
   #fit() {
     this.ratio = window.devicePixelRatio || 1;
+    this.size = [this.canvas.clientWidth, this.canvas.clientHeight];
     const [width, height] = [this.width, this.height].map((size) => Math.max(1, Math.round(size * this.ratio)));
     if (this.canvas.width === width && this.canvas.height === height) return;
     this.canvas.width = width;
@@ -504,7 +520,7 @@ class Scatter {
     context.fillText(this.labels.x, plot.right, this.surface.height - 4);
     context.textAlign = "left";
     if (!this.strip) context.fillText(this.labels.y, 4, 13);
-    if (outside && this.zoom === 1) faintText(context, `${outside.toLocaleString("en-US")} outside`, 4, this.surface.height - 4);
+    if (outside && this.zoom === 1) faintText(context, `${whole(outside)} outside`, 4, this.surface.height - 4);
   }
 
   /** Stamps are made anew only when size, theme or colours change. */
@@ -534,12 +550,14 @@ class Legend {
   constructor(root, ...scatters) {
     this.root = root;
     this.scatters = scatters;
+    this.changes = new Changes();
     this.off = new Set(); // names, so that a choice outlives new data
   }
 
   /** Take over `scale`; rebuilds only the legend's own elements, and only when called (on change). */
   show(scale) {
     this.scale = scale;
+    this.changes = new Changes();
     this.root.hidden = !scale.colour;
     this.root.replaceChildren();
     if (scale.colour) this.root.append(element("span", "legend-name", scale.colour.name));
@@ -551,6 +569,7 @@ class Legend {
   /** Swatches carry the theme's rim: call when it may have changed. */
   paint() {
     const theme = themeAt(this.root);
+    if (!this.changes.of("look", [theme, window.devicePixelRatio, this.scale.looks])) return;
     for (const swatch of this.root.querySelectorAll("canvas.swatch")) {
       const ratio = window.devicePixelRatio || 1;
       const image = sprite(this.scale.looks[Number(swatch.dataset.bin)], 4.5 * ratio, theme);
