@@ -39,7 +39,9 @@ FILM_PARTS = {
     "css": _asset("shared.css", "film.css"),
     "js": _asset("shared.js", "loss_plot.js", "samples.js", "frame_map.js", "film.js"),
 }
-_FILM = st.components.v2.component("playground_film", **FILM_PARTS)
+_FILM = st.components.v2.component(
+    "playground_film", html=FILM_PARTS["html"], css=FILM_PARTS["css"], js=FILM_PARTS["js"]
+)
 _CODE_MAP = st.components.v2.component(
     "playground_code_map",
     html=_asset("code_map.html"),
