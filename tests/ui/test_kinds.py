@@ -322,7 +322,9 @@ def test_a_table_is_told_why_it_gets_its_recipe(visit):
 
 
 def test_the_code_of_the_present_model_is_shown(visit, monkeypatch):
-    monkeypatch.setattr("playground.ui.code_panel.pytorch_code", lambda spec, dataset: f"# {spec.model} {spec.beta}")
+    monkeypatch.setattr(
+        "playground.ui.code_panel.pytorch_code", lambda spec, dataset, split: f"# {spec.model} {spec.beta}"
+    )
     visitor = visit("train", model="vae", beta="3.25")
     assert "# vae 3.25" in [code.value for code in visitor.app.code]
 
