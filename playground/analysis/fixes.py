@@ -97,7 +97,8 @@ def price(e: Evidence) -> str:
 
 def further(e: Evidence) -> Fix:
     """More epochs of this very run, if it ended while its error was still falling."""
-    if e.state not in ("done", "stopped") or not e.n_epochs or e.best < e.n_epochs - e.window:
+    # What wavers has its best epoch anywhere in the end; what falls has it last, or nearly so.
+    if e.state not in ("done", "stopped") or not e.n_epochs or e.best < e.n_epochs - max(1, e.window // 2):
         return {}
     if fall(e.criterion, e.window) < FALLING:
         return {}

@@ -80,7 +80,7 @@ class Hint:
         return spec if self.more_epochs else dataclasses.replace(spec, **self.fix)  # type: ignore[arg-type]
 
 
-Said = tuple[str, str, str, Fix]  # a hint without its name
+Said = tuple[str, str, Fix]  # a hint's sentence, its evidence and its fix
 
 
 @dataclass(frozen=True)
@@ -99,8 +99,12 @@ def hints(evidence: Evidence) -> list[Hint]:
     for rule in RULES:
         silent = "diverged" in found or any(name in found for name in rule.unless)
         said = None if silent or not (evidence.is_over or rule.while_training) else rule.look(evidence)
-        if said is not None and not any(set(said[-1]) & set(earlier.fix) for earlier in found.values()):
-            found[rule.name] = Hint(rule.name, *said)
+        if said is None:
+            continue
+        sentence, numbers, proposed = said
+        fix = {name: value for name, value in proposed.items() if getattr(evidence.spec, name, None) != value}
+        if fix and not any(set(fix) & set(earlier.fix) for earlier in found.values()):
+            found[rule.name] = Hint(rule.name, sentence, numbers, change(fix), fix)
     return list(found.values())
 
 
@@ -114,7 +118,6 @@ def _diverged(e: Evidence) -> Said | None:
         f"Training blew up: the steps are too large for these data, {why}so every step overshoots further.",
         f"learning rate {e.spec.learning_rate:g}, recommended {e.recommended.learning_rate:g}; it ended in epoch "
         f"{e.n_epochs + 1}",
-        change(fix),
         fix,
     )
 
@@ -130,7 +133,6 @@ def _unscaled_column(e: Evidence) -> Said | None:
         "the network has no reason to learn the rest.",
         f"{_percent(variances[place] / variances.sum())} of the variance; standard deviation "
         f"{_three(e.column_spread[place])}, of the median column {_three(float(np.median(e.column_spread)))}",
-        change(fix),
         fix,
     )
 
@@ -154,7 +156,6 @@ def _worse_than_mean(e: Evidence) -> Said | None:
     return (
         f"It is no better than showing the average row every time: the code says nothing yet. {why}".rstrip(),
         f"validation error {_three(e.kept_error)}, of the mean {_three(e.mean)}",
-        change(fix),
         fix,
     )
 
@@ -172,7 +173,6 @@ def _dead_units(e: Evidence) -> Said | None:
         "Many hidden units give the same for every row: they are dead, learn nothing any more, and make the network "
         "smaller than it looks.",
         f"{n_dead} of {n_units} hidden units never change on the validation rows",
-        change(fix),
         fix,
     )
 
@@ -195,7 +195,6 @@ def _kl_collapsed(e: Evidence) -> Said | None:
         "The penalty has emptied the code: most units are the same cloud for every row, so the decoder learns to do "
         "without them (posterior collapse).",
         f"{n_silent} of {len(e.code_kl)} units carry less than {SILENT:g} nats; β = {e.spec.beta:g}",
-        change(fix),
         fix,
     )
 
@@ -210,7 +209,6 @@ def _copies(e: Evidence) -> Said | None:
         "The code has as many numbers as the data have features: nothing has to be left out, so the network can copy "
         "instead of finding what the rows have in common.",
         f"m = {m}, features n = {n}",
-        change(fix),
         fix,
     )
 
@@ -226,23 +224,22 @@ def _few_rows(e: Evidence) -> Said | None:
         "worse on rows that it has not seen.",
         f"{e.n_parameters:,} parameters for {e.n_train:,} training rows of {e.n_features} features; error "
         f"{_three(e.kept_train_error)} on those, {_three(e.kept_error)} on the validation rows",
-        change(fix),
         fix,
     )
 
 
 def _worse_than_pca(e: Evidence) -> Said | None:
-    if e.pca is None or e.mean is None or not e.n_epochs:
-        return None
+    if e.pca is None or e.mean is None or not e.n_epochs or e.spec.latent_dim >= e.n_features:
+        return None  # PCA with all components gives the row back
     over = e.kept_error - e.pca
     if not (over > WORSE * e.pca and over > WORTH_A_WORD * e.mean):
         return None
-    fix = further(e) or poor_choices(e) or less_penalty(e) or against_memory(e) or larger(e) or longer(e)
+    cheaper = less_penalty(e) if price(e) else {}
+    fix = cheaper or further(e) or poor_choices(e) or against_memory(e) or larger(e) or longer(e)
     why = price(e) or "PCA has found more with weighted sums alone, so the bends have not paid yet."
     return (
         f"PCA does better with the same code size. {why}",
         f"validation error {_three(e.kept_error)}, PCA({e.spec.latent_dim}) {_three(e.pca)}",
-        change(fix),
         fix,
     )
 
@@ -258,7 +255,6 @@ def _overfitting(e: Evidence) -> Said | None:
         "epoch is kept, and all training after it was in vain.",
         f"validation error {_three(e.val_error[e.best])} at epoch {e.best + 1}, {_three(now)} at the end; training "
         f"error {_three(e.train_error[e.best])}, then {_three(float(np.mean(e.train_error[window])))}",
-        change(fix),
         fix,
     )
 
@@ -271,7 +267,6 @@ def _still_falling(e: Evidence) -> Said | None:
         "The error was still falling when the training stopped: more epochs would lower it.",
         f"validation error fell by {_percent(fall(e.criterion, e.window))} within the last {_epochs(e.window)}, to "
         f"{_three(e.val_error[-1])}",
-        change(fix),
         fix,
     )
 
@@ -287,7 +282,6 @@ def _unused_units(e: Evidence) -> Said | None:
     return (
         "The code is larger than it needs to be: some of its units never move, or say what others say already.",
         f"{used} of {m} units carry something of their own",
-        change(fix),
         fix,
     )
 
@@ -305,7 +299,6 @@ def _classes_apart(e: Evidence) -> Said | None:
         "never sees the classes, so it need not; a larger code or a longer training often sorts them better.",
         f"the {NEIGHBOURS} nearest neighbours name the class in {_percent(mine)} of the validation rows, with "
         f"PCA({e.spec.latent_dim}) in {_percent(pca)}",
-        change(fix),
         fix,
     )
 
