@@ -7,6 +7,7 @@ from functools import partial
 import streamlit as st
 
 from playground.export.film_html import film_html
+from playground.figures.film_gif import FilmFrame, MapColour, film_gif
 from playground.figures.numbers import count
 from playground.runs.run import Run
 from playground.ui import live, moving
@@ -47,7 +48,17 @@ def _html(run: Run, unit: str) -> bytes:
 
 
 def _gif(run: Run, unit: str) -> bytes:
-    raise NotImplementedError
+    shown = moving.film_of(run, unit, all_frames=True, whole=False) or {}
+    colour, samples = shown["colour"], shown["samples"]
+    return film_gif(
+        title=_title(run),
+        words=run.verdict,
+        **{name: shown[name] for name in ("history", "pca", "mean", "unit", "epochs", "latent_dim", "kind")},
+        x=samples.x,
+        frames=[FilmFrame(frame.epoch, frame.z, frame.x_hat) for frame in shown["frames"]],
+        image_shape=samples.image_shape,
+        colour=colour and MapColour(colour.name, colour.values, colour.levels),
+    )
 
 
 def _title(run: Run) -> str:
