@@ -67,10 +67,11 @@ st.segmented_control(
     help="All three are on the same validation rows, in scaled units.",
 )
 race.view(run)
+if run.verdict:
+    st.markdown(f"**On the test rows:** {messages.plain(run.verdict)}")
 live.view(run)
 hints.show(run)
 if run.is_finished:
-    st.markdown(f"**On the test rows:** {messages.plain(run.verdict)}")
     with st.container(horizontal=True):
         frame.link("explore", "Explore its codes", ":material/explore:")
         frame.link("compare", "Compare with PCA", ":material/balance:")

@@ -9,10 +9,10 @@ import threading
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 from playground.runs.store import write_bytes
 
@@ -23,6 +23,7 @@ Command = Literal["pause", "stop"]
 Until = Literal["end", "epoch", "step"]
 HEARTBEAT_SECONDS = 0.5
 DEAD_AFTER_SECONDS = 4.0  # eight missed beats
+SECONDS_TO_SETTLE = 1.0  # two files written in so short a time may bear the same time stamp
 _ONE_AT_A_TIME = threading.Lock()
 
 
@@ -47,14 +48,14 @@ def ask(folder: Path, command: Command | None, until: Until = "end") -> None:
     The knobs stay as they are.
     """
     with _alone(folder):
-        _write(folder, _read(folder) | {"command": command, "until": until})
+        _write(folder, Wish(command, until, _read(folder).knobs))
 
 
 def turn(folder: Path, name: str, value: float) -> None:
     """Leaves the wish that a knob has this value from now on; all else stays as it is."""
     with _alone(folder):
-        content = _read(folder)
-        _write(folder, content | {"knobs": {**content.get("knobs", {}), name: value}})
+        before = _read(folder)
+        _write(folder, Wish(before.command, before.until, {**before.knobs, name: value}))
 
 
 def forget(folder: Path) -> None:
@@ -68,9 +69,11 @@ def wish(folder: Path) -> Wish:
     path = folder / "control.json"
     try:
         status = path.stat()
-        return _parsed(path, status.st_mtime_ns, status.st_ino)
-    except (OSError, ValueError, TypeError, AttributeError):
+    except OSError:
         return Wish()
+    if time.time() - status.st_mtime < SECONDS_TO_SETTLE:
+        return _read(folder)
+    return _settled(folder, status.st_mtime_ns, status.st_ino)
 
 
 def asked(folder: Path) -> Command | None:
@@ -79,25 +82,26 @@ def asked(folder: Path) -> Command | None:
 
 
 @lru_cache(maxsize=64)
-def _parsed(path: Path, changed: int, file: int) -> Wish:
-    content = json.loads(path.read_text())
-    command, until = content.get("command"), content.get("until")
-    return Wish(
-        command if command in ("pause", "stop") else None,
-        until if until in ("epoch", "step") else "end",
-        {str(name): float(value) for name, value in content.get("knobs", {}).items()},
-    )
+def _settled(folder: Path, changed: int, file: int) -> Wish:
+    return _read(folder)
 
 
-def _read(folder: Path) -> dict[str, Any]:
+def _read(folder: Path) -> Wish:
+    """What stands in the file; nothing where it is missing or damaged."""
     try:
-        return dict(json.loads((folder / "control.json").read_text()))
-    except (OSError, ValueError, TypeError):
-        return {}
+        content = json.loads((folder / "control.json").read_text())
+        command, until = content.get("command"), content.get("until")
+        return Wish(
+            command if command in ("pause", "stop") else None,
+            until if until in ("epoch", "step") else "end",
+            {str(name): float(value) for name, value in content.get("knobs", {}).items()},
+        )
+    except (OSError, ValueError, TypeError, AttributeError):
+        return Wish()
 
 
-def _write(folder: Path, content: Mapping[str, Any]) -> None:
-    text = json.dumps({**content, "at": time.time()}, allow_nan=False)
+def _write(folder: Path, wish: Wish) -> None:
+    text = json.dumps({**asdict(wish), "at": time.time()}, allow_nan=False)
     write_bytes(folder / "control.json", text.encode(), durable=False)
 
 

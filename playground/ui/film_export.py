@@ -22,7 +22,7 @@ def buttons(run: Run) -> None:
     with st.container(horizontal=True, key="film_downloads"):
         st.download_button(
             "Film as HTML",
-            partial(_html, run, unit),
+            partial(as_html, run, unit),
             f"{name}.html",
             "text/html",
             key="film_html",
@@ -32,7 +32,7 @@ def buttons(run: Run) -> None:
         )
         st.download_button(
             "Film as GIF",
-            partial(_gif, run, unit),
+            partial(as_gif, run, unit),
             f"{name}.gif",
             "image/gif",
             key="film_gif",
@@ -42,12 +42,14 @@ def buttons(run: Run) -> None:
         )
 
 
-def _html(run: Run, unit: str) -> bytes:
+def as_html(run: Run, unit: str) -> bytes:
+    """The film as one file, errors in `unit`."""
     shown = moving.film_of(run, unit, all_frames=True) or {}
     return film_html(film_payload(**shown), _title(run), [run.verdict], **FILM_PARTS).encode()
 
 
-def _gif(run: Run, unit: str) -> bytes:
+def as_gif(run: Run, unit: str) -> bytes:
+    """The film as an animation, errors in `unit`."""
     shown = moving.film_of(run, unit, all_frames=True, whole=False) or {}
     colour, samples = shown["colour"], shown["samples"]
     return film_gif(
