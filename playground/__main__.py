@@ -153,12 +153,13 @@ def _report(run: Run, dataset: Dataset) -> list[str]:
         for score in run.scores
     ]
     best = run.history.best_epoch
+    trained = f"{len(run.history.epoch)} epochs, best epoch {best}" if best else "before the end of its first epoch"
     return [
         *dataset.notes,
-        f"Run {run.id}: {run.state}, {len(run.history.epoch)} epochs, best epoch {best}. {run.message}".rstrip(),
+        f"Run {run.id}: {run.state}, {trained}. {run.message}".rstrip(),
         f"Error on {len(run.split.test_rows)} test rows, {UNITS[unit]} (95 % interval):",
         *rows,
-        run.verdict,
+        *([run.verdict] if run.verdict else []),
         f"Run folder: {run.folder}",
     ]
 

@@ -147,6 +147,10 @@ def test_a_run_that_blows_up_is_a_result_and_says_so(capsys):
     result = json.loads(out.splitlines()[-1])
     assert (status, result["state"]) == (0, "diverged")
     assert "learning rate 1000 is probably too high" in result["message"]
+    assert result["verdict"] == ""
+    status, out, _ = run_main(capsys, "train", "--learning-rate", "1000", "--epochs", "2")
+    assert (status, "None" in out) == (0, False)
+    assert "diverged, before the end of its first epoch. Training diverged by step" in out
 
 
 def test_help_names_every_setting_and_its_range(capsys):

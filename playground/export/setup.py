@@ -10,6 +10,7 @@ from playground.data.dataset import Dataset
 from playground.data.split import Split
 from playground.data.table_scaler import Block
 from playground.models.spec import RunSpec
+from playground.training.schedule import covariance_counts
 
 WIDTH = 120  # of a line of code
 MOST_LETTERS = 60  # of a name out of a visitor's file
@@ -51,8 +52,8 @@ class Setup:
 
     @property
     def on_covariance(self) -> bool:
-        """Whether the covariance of the rows is all that training needs of them, as `training/linear_fit.py` says."""
-        return self.spec.model == "linear" and self.spec.loss in ("sum_squares", "mean_squares")
+        """Whether the covariance of the rows is all that training needs of them."""
+        return covariance_counts(self.spec)
 
     @property
     def has_wide_columns(self) -> bool:

@@ -6,8 +6,7 @@ import math
 
 from playground.export.objective import batch_objective, linear_encoder, whole_beta
 from playground.export.setup import Setup
-
-MOST_LINEAR_STEPS = 25  # an epoch on the covariance, as in `training/trainer.py`
+from playground.training.schedule import MOST_LINEAR_STEPS
 
 ONE_CYCLE = '''\
 def learning_rate(done):

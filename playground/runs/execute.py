@@ -1,4 +1,4 @@
-"""The work behind a run: the one function that every runner calls, and that knows no runner.
+"""The work behind a run, or behind a race: the one function that every runner calls, and that knows no runner.
 
 It reads the run folder, trains, and leaves everything in the run folder: progress, snapshots, checkpoints, the result.
 """
@@ -6,12 +6,16 @@ It reads the run folder, trains, and leaves everything in the run folder: progre
 from __future__ import annotations
 
 import json
+import logging
 import platform
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+import traceback
+import uuid
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import asdict
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal
 
@@ -21,43 +25,83 @@ from numpy.typing import NDArray
 from torch import nn
 
 from playground.analysis.errors import compare, sample_errors, verdict
-from playground.errors import PlaygroundError
+from playground.data.split import Split
+from playground.errors import PlaygroundError, RunError
 from playground.models.autoencoder import Autoencoder
 from playground.models.codec import Codec
 from playground.models.mean import Mean
 from playground.models.pca import PCA
 from playground.models.spec import RunSpec
 from playground.runs import control
-from playground.runs.run import read_metrics, split_of
+from playground.runs.run import read_metrics, split_of, write_step
 from playground.runs.snapshots import Snapshots
 from playground.runs.store import Store, read_tensors, write_bytes, write_tensors
 from playground.training.linear_fit import fit_linear
+from playground.training.steering import Change, knobs_of
 from playground.training.threads import blas_threads
 from playground.training.trainer import Diverged, EpochEnd, Trainer
 
 MOST_COMPONENTS = 256
 SECONDS_PER_CHECKPOINT = 2.0
-CHECKPOINT = "2"  # how a trainer's state is written
+CHECKPOINT = "3"  # how a trainer's state is written
 
 Ending = Literal["done", "stopped", "paused", "diverged"]
 
 
-def execute(run_id: str, store: Store) -> None:
+log = logging.getLogger(__name__)
+
+
+def execute(run_id: str, store: Store, others: Sequence[str] = ()) -> None:
     """Trains the run `run_id` until it ends, or until its folder asks for a pause or a stop.
 
     What a visitor did wrong ends up as the run's state "failed" and its message.
+
+    Args:
+        others: train in turns with it, an epoch each; what goes wrong with one of them does not touch the rest.
     """
-    folder = store.path(run_id)
-    with blas_threads(1), _heart(folder):  # PCA and the comparison too: the same bits from every runner
-        store.update(run_id, state="running", device="cpu", started=time.time(), message="")
-        try:
-            _Work(run_id, store).go()
-        except PlaygroundError as error:
+    ids = (run_id, *others)
+    folders = [store.path(each, exists=False) for each in ids]
+    with blas_threads(1), _heart(folders):  # the same bits from every runner, PCA's too
+        works: list[_Work] = []
+        for each in ids:
+            with _told(each, store, alone=not others):
+                store.update(each, state="running", device="cpu", started=time.time(), message="", finishing=False)
+                works.append(_Work(each, store))
+        while works:
+            # Whoever is asked something comes first, then whoever is furthest behind.
+            work = min(works, key=lambda work: (not work.is_asked, work.epochs))
+            over = True
+            with _told(work.id, store, alone=not others):
+                over = work.turn(lambda: any(work.is_asked for work in works))
+            if over:
+                works.remove(work)
+
+
+@contextmanager
+def _told(run_id: str, store: Store, *, alone: bool) -> Iterator[None]:
+    """Tells in the run's record what ended its training; a bug of ours goes on to the caller, if no other run waits."""
+    try:
+        yield
+    except PlaygroundError as error:
+        with suppress(RunError):  # there may be no record left to say it in
             store.update(run_id, state="failed", message=str(error))
+    except Exception:
+        if alone:
+            raise
+        tell_incident(run_id, store)
+
+
+def tell_incident(run_id: str, store: Store) -> None:
+    """To be called where a bug of ours is caught: the visitor gets an incident id, the log the rest."""
+    incident = uuid.uuid4().hex[:8]
+    log.error("incident %s in run %s\n%s", incident, run_id, traceback.format_exc())
+    with suppress(RunError):
+        message = f"Something went wrong on our side (incident {incident}). Your data are safe."
+        store.update(run_id, state="failed", message=message)
 
 
 class _Work:
-    """One run from its folder to its result."""
+    """One run from its folder to its result, a turn at a time."""
 
     def __init__(self, run_id: str, store: Store) -> None:
         self.id, self.store, self.folder = run_id, store, store.path(run_id)
@@ -66,58 +110,120 @@ class _Work:
         self.split = split_of(self.spec, store)
         self.snapshots = Snapshots(self.folder)
         self.trainer = Trainer(self.spec, self.split)
+        self.trainer.legs = list(record.get("legs") or self.trainer.legs)
+        self.checkpointed = time.monotonic()
+        self.lines, val_error = self._lines_to_beat()
+        self._resume()
         store.update(
             run_id,
             device=str(self.trainer.device),
             precision=self.trainer.precision,
             message=self.trainer.message,
+            val_error=val_error,
+            changes=self._changes(),
         )
-        self.checkpointed = time.monotonic()
-        self.lines: dict[str, Codec] = {}  # the lines to beat, fitted once
 
-    def go(self) -> None:
-        self._set_the_lines_to_beat()
-        self._resume()
+    @property
+    def epochs(self) -> int:
+        """That are behind it."""
+        return len(self.trainer.history)
+
+    @property
+    def is_asked(self) -> bool:
+        """Whether something is asked that cannot wait for the end of the epoch."""
+        wish = control.wish(self.folder)
+        return wish.command is not None or wish.until == "step" or bool(self._to_turn(wish))
+
+    def turn(self, interrupt: Callable[[], bool]) -> bool:
+        """Trains to the end of the epoch, or does what is asked; says whether there is nothing left to do here.
+
+        Args:
+            interrupt: asked every few steps; when it says yes, the epoch is left half done.
+        """
         message = ""
-        ending: Ending = "done"
         try:
-            ending = self._train()
+            ending = self._advance(interrupt)
         except Diverged as error:
             ending, message = "diverged", str(error)
         if ending == "paused":
             self._checkpoint()
             self.store.update(self.id, state="paused")
-            return
-        self._finish(ending, message)
+        elif ending is not None:
+            self._finish(ending, message)
+        return ending is not None
 
-    def _set_the_lines_to_beat(self) -> None:
-        """PCA, fitted on the training rows, and its error on the validation rows for every number of components."""
-        split = self.split
+    def _advance(self, interrupt: Callable[[], bool]) -> Ending | None:
+        """How it ended, or None while it goes on."""
+        if self.trainer.finished:
+            return "done"
+        wish = control.wish(self.folder)
+        if wish.command:
+            return "paused" if wish.command == "pause" else "stopped"
+        if knobs := self._to_turn(wish):
+            self._turn(knobs)
+            return None
+        if wish.until == "step":
+            is_enough = self._look_at_a_step()
+        else:
+            is_enough = self._train(interrupt) and control.wish(self.folder).until == "epoch"
+        if self.trainer.finished:
+            return "done"
+        return "paused" if is_enough else None
+
+    def _train(self, interrupt: Callable[[], bool]) -> bool:
+        """Whether the epoch is over."""
+        event = self.trainer.epoch(interrupt)
+        if event is not None:
+            self._record(event)
+        return event is not None
+
+    def _look_at_a_step(self) -> bool:
+        """Whether there was a step left to take."""
+        if self.trainer.epoch_is_over:  # it was interrupted just there
+            self._train(lambda: False)
+            if self.trainer.finished:
+                return False
+        write_step(self.folder, self.trainer.step())
+        if self.trainer.epoch_is_over:
+            self._train(lambda: False)
+        return True
+
+    def _to_turn(self, wish: control.Wish) -> dict[str, float]:
+        """The knobs that shall stand otherwise than they do."""
+        now = knobs_of(self.trainer.spec) if wish.knobs else {}
+        return {name: value for name, value in wish.knobs.items() if name in now and value != now[name]}
+
+    def _turn(self, knobs: dict[str, float]) -> None:
+        """What is recorded and what is kept for a resumed run always agree: a checkpoint follows at once."""
+        for name, value in knobs.items():
+            self.trainer.change(name, value)
+        self._checkpoint()
+        self.store.update(self.id, changes=self._changes())
+
+    def _changes(self) -> list[dict[str, Any]]:
+        return [asdict(change) for change in self.trainer.changes]
+
+    def _lines_to_beat(self) -> tuple[dict[str, Codec], dict[str, float]]:
+        """The mean and PCA, fitted on the training rows, and their errors on the validation rows."""
+        split, path = self.split, self.folder / "pca.safetensors"
         most = min(max(MOST_COMPONENTS, self.spec.latent_dim), *split.x_train.shape)
-        pca, mean = PCA.fit(split.x_train, most), Mean.fit(split.x_train)
-        arrays: dict[str, NDArray[Any]] = {
-            "mean": pca.mean,
-            "components": pca.components,
-            "explained_variance": pca.explained_variance,
-            "explained_variance_ratio": pca.explained_variance_ratio,
+        if path.exists():
+            pca = PCA(**read_tensors(path)[0])
+        else:
+            pca = _pca(split, most)
+            arrays: dict[str, NDArray[Any]] = {
+                "mean": pca.mean,
+                "components": pca.components,
+                "explained_variance": pca.explained_variance,
+                "explained_variance_ratio": pca.explained_variance_ratio,
+            }
+            write_tensors(path, arrays)
+        lines: dict[str, Codec] = {"mean": Mean.fit(split.x_train), "pca": pca.truncated(self.spec.latent_dim)}
+        errors = {
+            name: float(sample_errors(split.x_val, line.reconstruct(split.x_val)).mean())
+            for name, line in lines.items()
         }
-        write_tensors(self.folder / "pca.safetensors", arrays)
-        self.lines = {"mean": mean, "pca": pca.truncated(self.spec.latent_dim)}
-        val = {
-            "pca": float(sample_errors(split.x_val, self.lines["pca"].reconstruct(split.x_val)).mean()),
-            "mean": float(sample_errors(split.x_val, mean.reconstruct(split.x_val)).mean()),
-        }
-        self.store.update(self.id, val_error=val)
-
-    def _train(self) -> Ending:
-        while not self.trainer.finished:
-            wish = control.asked(self.folder)
-            if wish:
-                return "paused" if wish == "pause" else "stopped"
-            event = self.trainer.epoch(interrupt=lambda: control.asked(self.folder) is not None)
-            if event is not None:
-                self._record(event)
-        return "done"
+        return lines, errors
 
     def _record(self, event: EpochEnd) -> None:
         # The snapshot first: whoever reads of this epoch in the metrics then finds its pictures.
@@ -129,7 +235,12 @@ class _Work:
 
     def _checkpoint(self) -> None:
         tensors, numbers = self.trainer.state()
-        meta = {"numbers": json.dumps(numbers), "epochs": str(len(self.trainer.history)), "format": CHECKPOINT}
+        meta = {
+            "numbers": json.dumps(numbers),
+            "epochs": str(len(self.trainer.history)),
+            "changes": json.dumps(self._changes()),
+            "format": CHECKPOINT,
+        }
         write_tensors(self.folder / "checkpoint.safetensors", {n: t.numpy() for n, t in tensors.items()}, meta)
         self.checkpointed = time.monotonic()
 
@@ -142,7 +253,8 @@ class _Work:
             epochs = int(meta["epochs"])
             history = [_epoch_end(row) for row in read_metrics(self.folder)[:epochs]]
             tensors = {name: torch.from_numpy(array.copy()) for name, array in arrays.items()}
-            self.trainer.load(tensors, json.loads(meta["numbers"]), history)
+            changes = [Change(**row) for row in json.loads(meta["changes"])]
+            self.trainer.load(tensors, json.loads(meta["numbers"]), history, changes)
         lines = [json.dumps(asdict(event)) + "\n" for event in self.trainer.history]
         write_bytes(self.folder / "metrics.jsonl", "".join(lines).encode())
         self.snapshots.drop_after(epochs)
@@ -157,7 +269,10 @@ class _Work:
         write_tensors(self.folder / "model.safetensors", _weights(best))
         linear = fit_linear(split.x_train, self.spec.latent_dim, self.spec.seed, split.layout)
         write_tensors(self.folder / "linear.safetensors", _weights(linear))
-        (self.folder / "checkpoint.safetensors").unlink(missing_ok=True)
+        if ending == "diverged":
+            (self.folder / "checkpoint.safetensors").unlink(missing_ok=True)
+        else:
+            self._checkpoint()  # from which it can go on
         self.store.update(
             self.id,
             state=ending,
@@ -169,14 +284,27 @@ class _Work:
         )
 
     def _last_words(self, ending: Ending) -> str:
-        epochs = len(self.trainer.history)
-        if ending == "done" and epochs < self.spec.epochs:
-            return f"Stopped early: no better validation error for {self.spec.patience} epochs."
-        return ""
+        words, legs = [], self.trainer.legs
+        if ending == "done" and self.epochs < sum(legs):
+            words.append(f"Stopped early: no better validation error for {self.spec.patience} epochs.")
+        if self.epochs > legs[0] and len(legs) > 1:
+            words.append(
+                f"It went on for {self.epochs - legs[0]} more epochs after its test result had been seen, so the "
+                "comparison may flatter it."
+            )
+        return " ".join(words)
 
     def _result(self, best: Autoencoder, linear: Autoencoder) -> dict[str, Any]:
         scores = compare(self.lines | {"linear": linear, "autoencoder": best}, self.split.x_test)
-        return {"scores": [asdict(score) for score in scores], "verdict": verdict(scores)}
+        # Of starting weights there is nothing to say: no epoch was trained to its end.
+        told = verdict(scores) if self.trainer.history else ""
+        return {"scores": [asdict(score) for score in scores], "verdict": told}
+
+
+@lru_cache(maxsize=2)
+def _pca(split: Split, most: int) -> PCA:
+    """Fitted once for all runs on the same rows, as those of a race are."""
+    return PCA.fit(split.x_train, most)
 
 
 def _epoch_end(row: dict[str, Any]) -> EpochEnd:
@@ -189,16 +317,21 @@ def _weights(model: nn.Module) -> dict[str, NDArray[Any]]:
 
 
 @contextmanager
-def _heart(folder: Path) -> Iterator[None]:
+def _heart(folders: Sequence[Path]) -> Iterator[None]:
     """Beats while the work goes on, however long a single step of it takes."""
     ended = threading.Event()
 
     def beat() -> None:
-        while not ended.wait(control.HEARTBEAT_SECONDS):
-            control.beat(folder)
+        for folder in folders:
+            with suppress(OSError):  # one of them may have been deleted
+                control.beat(folder)
 
-    control.beat(folder)
-    thread = threading.Thread(target=beat, name="heartbeat", daemon=True)
+    def keep_beating() -> None:
+        while not ended.wait(control.HEARTBEAT_SECONDS):
+            beat()
+
+    beat()
+    thread = threading.Thread(target=keep_beating, name="heartbeat", daemon=True)
     thread.start()
     try:
         yield

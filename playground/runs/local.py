@@ -9,7 +9,9 @@ import subprocess
 import sys
 import threading
 from collections import OrderedDict, deque
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from playground.errors import BusyError, RunError
 from playground.runs import control
@@ -24,6 +26,7 @@ MOST_PER_OWNER = 8
 SECONDS_TO_STOP = 3.0  # a worker that has not obeyed by then is killed
 WORKER = "playground.runs.worker"
 FOLDER = Path(__file__).parents[2]
+Group = list[str]  # the runs that share one place: one, or those of a race
 
 
 def default_slots() -> int:
@@ -41,8 +44,8 @@ class LocalRunner:
 
     def __init__(self, store: Store, slots: int | None = None) -> None:
         self.store = store
-        self._waiting: OrderedDict[str, deque[str]] = OrderedDict()  # owner -> runs, the next owner first
-        self._training: dict[int, str] = {}  # slot -> run
+        self._waiting: OrderedDict[str, deque[Group]] = OrderedDict()  # owner -> groups, the next owner first
+        self._training: dict[int, Group] = {}  # by slot; one that goes on elsewhere has left its race
         self._workers: dict[int, subprocess.Popen[str]] = {}
         self._changed = threading.Condition()
         self._closed = False
@@ -55,37 +58,40 @@ class LocalRunner:
         for thread in self._threads:
             thread.start()
 
-    def submit(self, run_id: str, owner: str) -> None:
+    def submit(self, run_id: str, owner: str, others: Sequence[str] = ()) -> None:
         self.store.path(run_id)
         with self._changed:
-            if any(run_id in runs for runs in self._waiting.values()):
+            if any(run_id in group for group in self._order()):
                 return
-            if run_id in self._training.values():
+            if run_id in (together := self._with(run_id)):
                 if self.store.read(run_id)["state"] in ALIVE:
                     return
+                if len(together) > 1:
+                    together.remove(run_id)  # the rest of its race goes on without it
                 # It has just said that it ended; its worker is about to say so too.
-                self._changed.wait_for(lambda: run_id not in self._training.values(), timeout=SECONDS_TO_STOP)
+                self._changed.wait_for(lambda: not self._with(run_id), timeout=SECONDS_TO_STOP)
             if sum(map(len, self._waiting.values())) >= MOST_QUEUED:
                 raise BusyError(f"{MOST_QUEUED} runs are waiting already: try again in a few minutes.")
-            mine = self._waiting.get(owner, deque())
+            mine = self._waiting.get(owner) or deque()
             if len(mine) >= MOST_PER_OWNER:
                 raise BusyError(f"{MOST_PER_OWNER} of your runs are waiting already: let one of them finish first.")
             # Before a worker can take it, or "queued" would overwrite what the worker says.
-            self.store.update(run_id, state="queued", message="")
-            mine.append(run_id)
+            for each in (run_id, *others):
+                self.store.update(each, state="queued", message="")
+            mine.append([run_id, *others])
             self._waiting[owner] = mine
             self._changed.notify_all()
 
     def cancel(self, run_id: str) -> None:
         with self._changed:
-            for owner, runs in list(self._waiting.items()):
-                if run_id in runs and not (self.store.path(run_id) / "checkpoint.safetensors").exists():
-                    self._drop(owner, run_id)
+            for owner, group in [(owner, group) for owner, groups in self._waiting.items() for group in groups]:
+                if run_id in group and not (self.store.path(run_id) / "checkpoint.safetensors").exists():
+                    self._drop(owner, group, run_id)
                     begun = (self.store.path(run_id) / "metrics.jsonl").exists()
                     when = "while it waited to go on" if begun else "before it began"
                     self.store.update(run_id, state="failed", message=f"It was stopped {when}.")
                     return
-            slot = next((slot for slot, training in self._training.items() if training == run_id), None)
+            slot = next((slot for slot, group in self._training.items() if run_id in group), None)
         control.ask(self.store.path(run_id), "stop")
         if slot is not None:
             timer = threading.Timer(SECONDS_TO_STOP, self._kill_if_still_at, (slot, run_id))
@@ -95,7 +101,7 @@ class LocalRunner:
     def position(self, run_id: str) -> int | None:
         with self._changed:
             order = self._order()
-        return order.index(run_id) if run_id in order else None
+        return next((place for place, group in enumerate(order) if run_id in group), None)
 
     def stats(self) -> Stats:
         with self._changed:
@@ -112,14 +118,21 @@ class LocalRunner:
         for thread in self._threads:
             thread.join(timeout=5)
 
-    def _order(self) -> list[str]:
-        """The waiting runs in the order in which they will be taken, owners in turn."""
-        queues = [list(runs) for runs in self._waiting.values()]
+    def _order(self) -> list[Group]:
+        """What waits, in the order in which it will be taken, owners in turn."""
+        queues = [list(groups) for groups in self._waiting.values()]
         longest = max(map(len, queues), default=0)
-        return [runs[turn] for turn in range(longest) for runs in queues if turn < len(runs)]
+        return [groups[turn] for turn in range(longest) for groups in queues if turn < len(groups)]
 
-    def _drop(self, owner: str, run_id: str) -> None:
-        self._waiting[owner].remove(run_id)
+    def _with(self, run_id: str) -> Group:
+        """The runs that train in one place with this one, itself among them; none where it does not train."""
+        return next((group for group in self._training.values() if run_id in group), [])
+
+    def _drop(self, owner: str, group: Group, run_id: str) -> None:
+        """Takes a run out of what waits; the others of its race keep their place."""
+        group.remove(run_id)
+        if not group:
+            self._waiting[owner].remove(group)
         if not self._waiting[owner]:
             del self._waiting[owner]
 
@@ -133,18 +146,20 @@ class LocalRunner:
                 log.warning("the record of run %s is damaged", run_id)
 
     def _serve(self, slot: int) -> None:
-        """The life of one slot: a warm worker, and one run after another for it."""
+        """The life of one slot: a warm worker, and one run (or race) after another for it."""
         worker = self._start_worker(slot)
-        while (run_id := self._take(slot)) is not None:
+        while (group := self._take(slot)) is not None:
             if worker.poll() is not None:
                 worker = self._replace(slot)
-            finished = _handed_over(worker, run_id) and _answer(worker) == run_id
+            line = " ".join(group)
+            finished = _handed_over(worker, line) and _answer(worker) == line
             with self._changed:
                 # Before the run is called crashed, or resuming it at once would find it still here.
                 self._training.pop(slot, None)
                 self._changed.notify_all()
             if not finished and not self._closed:
-                self._mark_crashed(run_id)
+                for run_id in group:
+                    self._mark_crashed(run_id)
                 worker = self._replace(slot)
         _end(worker)
 
@@ -169,37 +184,42 @@ class LocalRunner:
         _end(old)
         return self._start_worker(slot)
 
-    def _take(self, slot: int) -> str | None:
-        """The next run for this slot; waits for one; None when the runner closes."""
+    def _take(self, slot: int) -> Group | None:
+        """The next runs for this slot; waits for some; None when the runner closes."""
         with self._changed:
             self._changed.wait_for(lambda: self._closed or bool(self._waiting))
             if self._closed:
                 return None
-            owner, runs = next(iter(self._waiting.items()))
-            run_id = runs.popleft()
-            if runs:
+            owner, groups = next(iter(self._waiting.items()))
+            group = groups.popleft()
+            if groups:
                 self._waiting.move_to_end(owner)
             else:
                 del self._waiting[owner]
-            self._training[slot] = run_id
-            return run_id
+            self._training[slot] = group
+            return group
 
     def _kill_if_still_at(self, slot: int, run_id: str) -> None:
-        """Ends a worker that does not obey; one that is at the comparison has obeyed and only needs its time."""
-        if self._is_finishing(run_id):
-            return
+        """Ends a worker that does not obey; one that is at a comparison has obeyed or will, and only needs its time."""
         with self._changed:
-            if self._training.get(slot) == run_id:
+            group = self._training.get(slot, [])
+            if run_id not in group or any(self._record(each).get("finishing") for each in group):
+                return
+            if self._record(run_id).get("state", "running") in ALIVE:  # others of its race may still train
                 self._workers[slot].kill()
 
-    def _is_finishing(self, run_id: str) -> bool:
+    def _record(self, run_id: str) -> dict[str, Any]:
+        """What the run says of itself; nothing where it is gone or damaged."""
         try:
-            return bool(self.store.read(run_id).get("finishing"))
+            return self.store.read(run_id)
         except RunError:
-            return False
+            return {}
 
     def _mark_crashed(self, run_id: str) -> None:
+        """Unless it had ended before, as one of a race may have."""
         try:
+            if self.store.read(run_id)["state"] not in ALIVE:
+                return
             self.store.update(
                 run_id,
                 state="crashed",
@@ -216,11 +236,11 @@ def _end(worker: subprocess.Popen[str]) -> None:
         pass
 
 
-def _handed_over(worker: subprocess.Popen[str], run_id: str) -> bool:
+def _handed_over(worker: subprocess.Popen[str], line: str) -> bool:
     if worker.stdin is None:
         return False
     try:
-        worker.stdin.write(run_id + "\n")
+        worker.stdin.write(line + "\n")
         worker.stdin.flush()
     except OSError:
         return False

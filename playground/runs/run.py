@@ -21,7 +21,8 @@ from playground.models.pca import PCA
 from playground.models.spec import RunSpec
 from playground.runs import control
 from playground.runs.snapshots import Snapshot, Snapshots
-from playground.runs.store import Store, read_tensors
+from playground.runs.store import Store, read_tensors, write_tensors
+from playground.training.steering import Change, StepSeen, knobs_of
 
 if TYPE_CHECKING:
     from playground.models.autoencoder import Autoencoder
@@ -35,7 +36,8 @@ FINISHED = ("done", "stopped", "diverged")
 class History:
     """The epochs so far; one list entry per epoch, errors as sums of squared errors per sample in scaled units.
 
-    `code_kl` is a VAE's KL divergence per unit of the code, in nats; None for other kinds.
+    `code_kl` is a VAE's KL divergence per unit of the code, in nats; None for other kinds. `kept` is the epoch whose
+    model was kept after this one; None in folders of older versions.
     """
 
     epoch: list[int]
@@ -45,12 +47,15 @@ class History:
     seconds: list[float]
     samples_per_second: list[float]
     code_kl: list[list[float] | None]
+    kept: list[int | None]
 
     @property
     def best_epoch(self) -> int | None:
         """The epoch that is kept, chosen as `EpochEnd.criterion` says; None before the first epoch."""
         if not self.epoch:
             return None
+        if self.kept[-1]:
+            return self.kept[-1]
         return self.epoch[int(np.argmin(self.val_error if self.code_kl[0] is None else self.val_loss))]
 
 
@@ -121,14 +126,62 @@ class Run:
 
     @property
     def verdict(self) -> str:
-        """Who wins on the test rows, a sentence; "" before the end."""
-        return str(self.record.get("result", {}).get("verdict", ""))
+        """Who wins on the test rows, a sentence; "" before the end, and where no epoch was trained to its end."""
+        return str(self._result.get("verdict", ""))
 
     @cached_property
     def scores(self) -> list[ScoredCodec]:
         """The comparison on the test rows: mean, PCA, linear autoencoder, this autoencoder; empty before the end."""
-        rows = self.record.get("result", {}).get("scores", [])
+        rows = self._result.get("scores", [])
         return [ScoredCodec(**row | {"versus_pca": tuple(row["versus_pca"])}) for row in rows]
+
+    @property
+    def _result(self) -> dict[str, Any]:
+        """Of a run that goes on after its end, the old result is still in its folder: no longer shown, not yet lost."""
+        return self.record.get("result", {}) if self.is_finished else {}
+
+    @cached_property
+    def changes(self) -> list[Change]:
+        """The knobs that were turned while it trained, in order; such a run is no longer told by `spec` alone."""
+        return [Change(**row) for row in self.record.get("changes", [])]
+
+    @property
+    def knobs(self) -> dict[str, float]:
+        """The present value of every setting that can be changed while this run trains, by name.
+
+        What was asked for a moment ago counts, so that a control stands where it was put.
+        """
+        values = knobs_of(self.spec) | {change.name: change.after for change in self.changes}
+        wished = {} if self.is_finished else control.wish(self.folder).knobs
+        return {name: wished.get(name, value) for name, value in values.items()}
+
+    @property
+    def legs(self) -> tuple[int, ...]:
+        """The epochs of the first plan, then those of every time the run went on after its end.
+
+        A leg that ended early counts the epochs that it had.
+        """
+        return tuple(self.record.get("legs") or [self.spec.epochs])
+
+    @property
+    def planned_epochs(self) -> int:
+        """When training ends, unless it is stopped or loses its patience: the sum of `legs`."""
+        return sum(self.legs)
+
+    @property
+    def until(self) -> control.Until:
+        """How far it trains before it pauses by itself: to its "end", for an "epoch", or for one "step"."""
+        return control.wish(self.folder).until
+
+    @property
+    def race(self) -> list[str]:
+        """The runs of the race that it was started in, itself among them, in the order of the lanes; [] for others."""
+        return [str(run_id) for run_id in self.record.get("race", [])]
+
+    @cached_property
+    def step_seen(self) -> StepSeen | None:
+        """The last step that was looked at, None where none was; training may be further by now."""
+        return read_step(self.folder)
 
     @cached_property
     def history(self) -> History:
@@ -136,7 +189,7 @@ class Run:
         try:
             status = path.stat()
         except OSError:
-            return History([], [], [], [], [], [], [])
+            return History([], [], [], [], [], [], [], [])
         return _history(path, status.st_size, status.st_mtime_ns)
 
     @cached_property
@@ -160,12 +213,12 @@ class Run:
         """The model at its best epoch. Raises RunError before the end, or where the file is damaged."""
         if not self.is_finished:
             raise RunError("This run has no trained model yet: let it finish, or stop it to keep its best epoch.")
-        return _autoencoder(self.folder / "model.safetensors", self.spec, self.split)
+        return _autoencoder(*_now(self.folder / "model.safetensors"), self.spec, self.split)
 
     def linear(self) -> Autoencoder:
         """The linear autoencoder of the same m, trained on the same rows."""
         spec = dataclasses.replace(RunSpec(), model="linear", output="linear", latent_dim=self.spec.latent_dim)
-        return _autoencoder(self.folder / "linear.safetensors", spec, self.split)
+        return _autoencoder(*_now(self.folder / "linear.safetensors"), spec, self.split)
 
     def pca(self) -> PCA:
         """PCA of the same m, fitted on the same training rows."""
@@ -208,8 +261,13 @@ def _split(dataset: Dataset, val_fraction: float, test_fraction: float, split_se
     )
 
 
+def _now(path: Path) -> tuple[Path, int]:
+    """The file, and when it was written: a run that went on writes its model again."""
+    return path, path.stat().st_mtime_ns if path.exists() else 0
+
+
 @lru_cache(maxsize=16)
-def _autoencoder(path: Path, spec: RunSpec, split: Split) -> Autoencoder:
+def _autoencoder(path: Path, changed: int, spec: RunSpec, split: Split) -> Autoencoder:
     import torch  # a page that only shows a run need not wait for torch
 
     from playground.models.autoencoder import build
@@ -237,3 +295,21 @@ def read_metrics(folder: Path) -> list[dict[str, Any]]:
         except ValueError:
             break
     return records
+
+
+def write_step(folder: Path, seen: StepSeen) -> None:
+    """Keeps what was seen of a step."""
+    values = dataclasses.asdict(seen)
+    arrays = {name: value for name, value in values.items() if isinstance(value, np.ndarray)}
+    numbers = {name: value for name, value in values.items() if name not in arrays}
+    write_tensors(folder / "step.safetensors", arrays, {"numbers": json.dumps(numbers)}, durable=False)
+
+
+def read_step(folder: Path) -> StepSeen | None:
+    """What `write_step` kept, or None."""
+    try:
+        arrays, meta = read_tensors(folder / "step.safetensors")
+        fields: dict[str, Any] = {**arrays, **json.loads(meta["numbers"])}
+        return StepSeen(**fields)
+    except (RunError, KeyError, ValueError, TypeError):
+        return None

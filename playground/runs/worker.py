@@ -1,24 +1,18 @@
 """A warm process that trains one run after another: `python -m playground.runs.worker STORE`.
 
-It imports torch once, takes a run's id per line on stdin and answers with that id on stdout when the run has ended. It
-leaves when stdin closes, which is also how it learns that its server has died.
+It imports torch once, takes a run's id per line on stdin (of a race all of them) and answers with that line on stdout
+when the work is over. It leaves when stdin closes, which is also how it learns that its server has died.
 """
 
 from __future__ import annotations
 
 import contextlib
-import logging
 import os
 import queue
 import sys
 import threading
-import traceback
-import uuid
 
-from playground.errors import RunError
 from playground.runs.store import Store
-
-log = logging.getLogger(__name__)
 
 
 def main() -> None:
@@ -32,9 +26,9 @@ def main() -> None:
     _warm_up()
     _say("ready")
     while True:
-        run_id = ids.get()
-        _train(run_id, store)
-        _say(run_id)
+        line = ids.get()
+        _train(line, store)
+        _say(line)
 
 
 def _read_ids(ids: queue.Queue[str]) -> None:
@@ -57,20 +51,15 @@ def _warm_up() -> None:
     load("digits")
 
 
-def _train(run_id: str, store: Store) -> None:
-    from playground.runs.execute import execute
+def _train(line: str, store: Store) -> None:
+    from playground.runs.execute import execute, tell_incident
 
+    run_id, *others = line.split()
     try:
-        execute(run_id, store)
-    except Exception:  # a bug of ours: the visitor gets an incident id, the log the rest
-        incident = uuid.uuid4().hex[:8]
-        log.error("incident %s in run %s\n%s", incident, run_id, traceback.format_exc())
-        with contextlib.suppress(RunError):  # there may be no record left to say it in
-            store.update(
-                run_id,
-                state="failed",
-                message=f"Something went wrong on our side (incident {incident}). Your data are safe.",
-            )
+        execute(run_id, store, others)
+    except Exception:  # a bug of ours
+        for each in (run_id, *others):
+            tell_incident(each, store)
 
 
 def _say(line: str) -> None:

@@ -91,6 +91,10 @@ class AutogradStep:
             self._step(batch)
         return graph, batch
 
+    def settings_changed(self) -> None:
+        """A recorded step has the settings of its time in it: the next one is recorded anew."""
+        self._replayed = None
+
     def state(self) -> dict[str, Tensor]:
         """What the optimiser remembers, and the loss so far."""
         tensors = {"loss_sum": self.loss_sum}

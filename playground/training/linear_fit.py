@@ -117,8 +117,3 @@ def fit_linear(x: FloatArray, latent_dim: int, seed: int, layout: Layout | None 
         step(LEARNING_RATE * (1 + math.cos(math.pi * number / STEPS)) / 2)
     step.set_biases()
     return model.eval()
-
-
-def covariance_counts(spec: RunSpec) -> bool:
-    """Whether the mean and the covariance are all that training with these settings sees of the data."""
-    return spec.model == "linear" and spec.loss in ("sum_squares", "mean_squares")

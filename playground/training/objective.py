@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import torch
 from torch import Tensor
 
@@ -16,10 +18,20 @@ from playground.training.noise import NOISE, Extremes
 TINY = 1e-6
 
 
+class Pass(NamedTuple):
+    """What the network made of a batch: the objective, what it was shown, the codes, and what came back."""
+
+    loss: Tensor
+    seen: Tensor
+    z: Tensor
+    x_hat: Tensor
+
+
 class Objective:
     """The objective of one training, with the only random numbers that a step draws.
 
     Attributes:
+        spec: the settings; its knobs are read at every step, so that another one may be put here at any time.
         loss: of x_hat and x, a mean over the batch.
         generator: of noise, of a VAE's samples and of dropout, apart from the one that shuffles the rows.
         beta: a VAE's weight of the KL divergence at this moment, on the device.
@@ -66,16 +78,22 @@ class Objective:
 
     def __call__(self, model: Autoencoder, x: Tensor) -> Tensor:
         """The objective on a batch x (n, n_features), with this step's random numbers."""
+        return self.forward(model, x).loss
+
+    def forward(self, model: Autoencoder, x: Tensor) -> Pass:
+        """The objective on a batch x (n, n_features), and what led to it."""
         seen = self.damaged(x)
         if isinstance(model, VariationalAutoencoder):
             mean, log_variance = model.posterior(seen)
             z = mean + (log_variance / 2).exp() * torch.randn(mean.shape, generator=self.generator, device=x.device)
             kl = divergence(mean, log_variance).sum() / len(x)
-            return self.loss(model.decoder(z), x) + self.share * self.beta * kl
+            x_hat = model.decoder(z)
+            return Pass(self.loss(x_hat, x) + self.share * self.beta * kl, seen, z, x_hat)
         if self.spec.model == "contractive":
             return self._contractive(model, seen, x)
         z = model.encoder(seen)
-        return self.loss(model.decoder(z), x) + self._sparsity(z)
+        x_hat = model.decoder(z)
+        return Pass(self.loss(x_hat, x) + self._sparsity(z), seen, z, x_hat)
 
     def _sparsity(self, z: Tensor) -> Tensor | float:
         spec = self.spec
@@ -84,7 +102,7 @@ class Objective:
         penalty = z.abs().sum() / len(z) if spec.sparsity == "l1" else too_active(z, spec.sparsity_target)
         return self.share * spec.sparsity_weight * penalty
 
-    def _contractive(self, model: Autoencoder, seen: Tensor, x: Tensor) -> Tensor:
+    def _contractive(self, model: Autoencoder, seen: Tensor, x: Tensor) -> Pass:
         """The slopes' squares are estimated by one random direction per sample, right on average (Hutchinson 1990)."""
         with torch.enable_grad():
             seen = seen.detach().requires_grad_()
@@ -93,7 +111,8 @@ class Objective:
             (slopes,) = torch.autograd.grad((z * signs).sum(), seen, create_graph=True)
             # What a missing entry would be does not matter: its slope is not counted.
             squares = torch.where(torch.isnan(seen), 0.0, slopes).square().sum() / len(x)
-            return self.loss(model.decoder(z), x) + self.share * self.spec.contraction * squares
+            x_hat = model.decoder(z)
+            return Pass(self.loss(x_hat, x) + self.share * self.spec.contraction * squares, seen, z, x_hat)
 
     def on_held_out(self, model: Autoencoder, x: Tensor) -> tuple[float, Tensor, tuple[float, ...] | None]:
         """The objective without random numbers on rows x: nothing damaged, a VAE's code its mean.

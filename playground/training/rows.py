@@ -34,10 +34,9 @@ class Rows:
 
     def shuffle(self, order: Tensor) -> None:
         """Takes the rows in this order from now on, (n_rows,)."""
+        self._order = self._train_rows[order.numpy()]
         if self._on_device is not None:
             self._gathered = self._on_device[order.to(self._on_device.device)]
-        else:
-            self._order = self._train_rows[order.numpy()]
 
     def numbers(self, part: slice) -> IntArray:
         """Which rows of `x` stand at these places of the epoch's order."""

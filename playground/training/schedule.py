@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import math
 
+from playground.models.spec import RunSpec
+
+AGAIN = 0.3  # of the peak: where the learning rate of an added leg begins
+MOST_LINEAR_STEPS = 25  # an epoch, where every step sees the covariance of all rows
 MOST_TRAIN_ROWS_SCORED = 1000  # the training error is taken on so many rows, without noise like the validation error
 
 
@@ -19,6 +23,11 @@ def batch(step: int, rows: int, batch_size: int) -> slice:
     return slice(step * batch_size, rows if last else (step + 1) * batch_size)
 
 
+def covariance_counts(spec: RunSpec) -> bool:
+    """Whether the mean and the covariance are all that training with these settings sees of the data."""
+    return spec.model == "linear" and spec.loss in ("sum_squares", "mean_squares")
+
+
 def share_of_peak(schedule: str, done: float) -> float:
     """The learning rate as a share of its peak, after that share of all steps (0 to 1).
 
@@ -29,3 +38,10 @@ def share_of_peak(schedule: str, done: float) -> float:
     if done < 0.3:
         return 0.04 + 0.96 * (1 - math.cos(math.pi * done / 0.3)) / 2
     return (1 + math.cos(math.pi * (done - 0.3) / 0.7)) / 2 + 4e-6
+
+
+def share_when_added(schedule: str, done: float) -> float:
+    """The same for epochs that are added after the end, of which that share is done: it only falls, along a cosine."""
+    if schedule == "constant":
+        return 1.0
+    return AGAIN * (1 + math.cos(math.pi * done)) / 2 + 4e-6

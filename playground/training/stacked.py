@@ -20,11 +20,12 @@ from playground.errors import SpecError
 from playground.models.autoencoder import Autoencoder, build
 from playground.models.spec import RunSpec
 from playground.training.fast_step import LOSSES, FastStep
+from playground.training.sanity import STEPS_PER_CHECK, diverged, is_sane, worst_loss
 from playground.training.schedule import MOST_TRAIN_ROWS_SCORED, batch, share_of_peak, steps_per_epoch
 from playground.training.stacked_torch import TorchStep
 from playground.training.tape import Sums
 from playground.training.threads import blas_threads
-from playground.training.trainer import BLOWN_UP, STEPS_PER_CHECK, EpochEnd, diverged
+from playground.training.trainer import EpochEnd
 
 MAY_DIFFER = ("latent_dim", "seed", "learning_rate", "weight_decay")
 
@@ -101,6 +102,7 @@ class Stacked:
         self._at = 0  # step within the epoch
         self._seconds = self._epoch_seconds = 0.0
         self._stack = list(range(len(specs)))  # which models are in the stack
+        self._worst_losses = worst_loss(self._scores()[0])
         self._remember(self._step.sizes())
 
     @property
@@ -179,7 +181,8 @@ class Stacked:
         if not self._stack:
             return
         sizes = self._step.sizes()
-        fine = np.isfinite(sizes) & (sizes < BLOWN_UP * self._last_sizes) & np.isfinite(self._step.losses())
+        worst = self._worst_losses[self._stack]
+        fine = is_sane(self._step.losses() / max(self._at, 1), worst, sizes, self._last_sizes)
         for at in np.flatnonzero(~fine):
             self._give_up(int(at))
         if not fine.all():
@@ -210,7 +213,7 @@ class Stacked:
         self._at -= 1
         rates = np.broadcast_to(self._rates(), len(self._stack))
         self._at = 0
-        val_losses, val_errors = self._step.score(self._x_val)
+        val_losses, val_errors = self._scores()
         _, train_errors = self._step.score(self._x[:MOST_TRAIN_ROWS_SCORED])
         train_losses = self._step.losses() / self._steps
         events = {
@@ -234,6 +237,11 @@ class Stacked:
             self._keep(going)
             self._remember(self._last_sizes[going])
         return events
+
+    def _scores(self) -> tuple[Sums, Sums]:
+        """Losses and errors on the validation rows, of the models in the stack."""
+        losses, errors = self._step.score(self._x_val)
+        return losses, errors
 
     def _record(self, events: dict[int, EpochEnd]) -> None:
         better = []

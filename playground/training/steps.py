@@ -14,9 +14,10 @@ from playground.models.autoencoder import Autoencoder
 from playground.models.spec import RunSpec
 from playground.training.autograd_step import AutogradStep
 from playground.training.fast_step import FastStep
-from playground.training.linear_fit import CovarianceStep, covariance_counts
+from playground.training.linear_fit import CovarianceStep
 from playground.training.objective import Objective
 from playground.training.rows import Rows
+from playground.training.schedule import covariance_counts
 
 
 def step_for(spec: RunSpec, split: Split, model: Autoencoder, objective: Objective, *, bfloat16: bool) -> Step:
@@ -68,6 +69,9 @@ class Step(ABC):
 
     def settle(self) -> None:  # noqa: B027 (most steps leave nothing to do)
         """Called before the model is looked at: whatever a step leaves for the end is done."""
+
+    def settings_changed(self) -> None:  # noqa: B027 (most steps read the objective anew every time)
+        """Called after a setting of the objective has changed."""
 
     def size(self) -> float:
         """Root mean square over all parameters; waits for the device."""
@@ -179,6 +183,9 @@ class Differentiated(Step):
 
     def forget_losses(self) -> None:
         self._step.loss_sum.zero_()
+
+    def settings_changed(self) -> None:
+        self._step.settings_changed()
 
     def state(self) -> dict[str, Tensor]:
         return self._step.state()
