@@ -44,7 +44,7 @@ MOST_LEVELS = 10  # named in the legend
 N_COLOURS = 240  # of the 256 of a GIF; with a few to spare, Pillow stores only what changes
 
 # Places in px.
-TOP, BOTTOM = 96, 320  # of both plots
+TOP, BOTTOM = 100, 324  # of both plots
 LOSS = (54, 372)  # left and right of the plot of the error
 MAP = (424, 742)  # and of the map
 
@@ -117,7 +117,7 @@ def film_gif(
         loss=_LossPlot(history, pca, mean, printable(unit), max(epochs, 1), latent_dim, log),
         codes=_CodeMap(shown, colour, latent_dim),
         samples=samples_of(x[:MOST_SAMPLES], kind, image_shape, low, high),
-        of=epochs,
+        epochs=epochs,
     )
     return _small_enough([film.picture(frame) for frame in shown])
 
@@ -177,7 +177,7 @@ class _LossPlot:
             canvas.text(self.x.at(tick), BOTTOM + 15, short(tick), PALE_INK, 11, "ms")
         canvas.line([(left, BOTTOM), (right, BOTTOM)], PALE_INK)
         canvas.text(right, BOTTOM + 29, "epoch", PALE_INK, 11, "rs")
-        canvas.text(left, TOP - 9, self.unit, INK, 12)
+        canvas.text(left, TOP - 26, clipped(self.unit, right - left, 12), INK, 12)
         for name, value in self.levels.items():
             hue, words = (palette.MEAN, "mean") if name == "mean" else (palette.PCA, f"PCA({self.latent_dim})")
             canvas.dashes(left, right, self.y.at(value), hue, 2)
@@ -192,11 +192,11 @@ class _LossPlot:
         for name, width in (("train", 1.0), ("val", 2.5)):
             for piece in self._pieces(name, epoch):
                 canvas.line(piece, palette.ENCODER if name == "val" else TRAINING, width)
-        self._say(canvas, "train", "training", epoch, LOSS[1] - 112)
+        self._say(canvas, "train", "training", epoch, LOSS[1] - 118)
         if newest := self._say(canvas, "val", "validation", epoch, LOSS[1]):
             canvas.dot(*newest, 4, palette.ENCODER, PAPER)
-        if self.passed is not None and self.epoch[self.passed] <= epoch:
-            self._draw_passing(canvas)
+        if self.passed is not None and (at := self.epoch[self.passed]) <= epoch:
+            self._draw_passing(canvas, at)
 
     def _say(self, canvas: Canvas, name: str, words: str, epoch: int, right: float) -> Place | None:
         """Writes the newest known value above the plot, and gives its place."""
@@ -208,9 +208,7 @@ class _LossPlot:
         canvas.text(right, TOP - 9, f"{words} {number(value)}", hue, 12, "rs", strong=name == "val")
         return self.x.at(self.epoch[known[-1]]), self.y.at(value)
 
-    def _draw_passing(self, canvas: Canvas) -> None:
-        assert self.passed is not None
-        at = self.epoch[self.passed]
+    def _draw_passing(self, canvas: Canvas, at: float) -> None:
         x, y = self.x.at(at), self.y.at(self.levels["pca"])
         canvas.dot(x, y, 4.5, PAPER, palette.PCA, 2)
         words = f"passes PCA at epoch {count(int(at))}"
@@ -304,7 +302,7 @@ class _Film:
     def __init__(
         self, head: tuple[str, str], loss: _LossPlot, codes: _CodeMap, samples: SampleRows, epochs: int
     ) -> None:
-        self.loss, self.codes, self.samples, self.epochs = loss, codes, samples, of
+        self.loss, self.codes, self.samples, self.epochs = loss, codes, samples, epochs
         self.top = BOTTOM + 42
         size = (WIDTH * FINER, math.ceil(self.top + samples.height + 6) * FINER)
         self.still = Image.new("RGB", size, PAPER)
