@@ -21,21 +21,22 @@ YES = {
     "diverged": WINE | {"learning_rate": 1000.0, "epochs": 3},
     "worse_than_pca": WINE | {"hidden": (4,), "epochs": 30},
     "worse_than_mean": WINE | {"learning_rate": 1e-4, "epochs": 8},
-    "still_falling": WINE | {"data": "iris", "latent_dim": 1, "epochs": 30},
+    "still_falling": DIGITS | {"hidden": (32,), "schedule": "constant", "epochs": 5},
     "overfitting": WINE | {"epochs": 120, "weight_decay": 0.0},
     "dead_units": DIGITS
     | {"hidden": (64, 64), "batch_norm": False, "output": "linear", "learning_rate": 0.2, "epochs": 3},
     "kl_collapsed": WINE | {"model": "vae", "beta": 10.0, "epochs": 20},
-    "unused_units": {"data": "circle", "model": "vae", "latent_dim": 5, "hidden": (32,), "batch_size": 32}
-    | {"epochs": 15, "patience": 0},
+    "unused_units": {"data": "circle", "model": "vae", "latent_dim": 5, "hidden": (32,), "batch_size": 64}
+    | {"epochs": 10, "patience": 0},
     "copies": WINE | {"latent_dim": 13, "epochs": 10},
     "unscaled_column": WINE | {"scaling": "none", "epochs": 5},
     "few_rows": WINE | {"hidden": (256, 256), "epochs": 40, "weight_decay": 0.0},
-    "classes_apart": DIGITS | {"model": "sparse", "sparsity_weight": 2.0, "hidden": (16,), "epochs": 4},
+    "classes_apart": DIGITS | {"model": "sparse", "sparsity_weight": 2.0, "hidden": (32,), "epochs": 6},
 }
 # rule -> settings on top of those that do not; where a hint's own fix does it, that is what is tried
 NO = {
-    "still_falling": {"epochs": 150},
+    "still_falling": {"schedule": "one_cycle", "epochs": 40},
+    "unused_units": {"latent_dim": 2},
     "worse_than_pca": {"hidden": (16, 8), "epochs": 90},
     "classes_apart": {"sparsity_weight": 0.05, "hidden": (64,)},
 }
