@@ -96,6 +96,8 @@ class Rule:
 def hints(evidence: Evidence) -> list[Hint]:
     """What this run could do better, the most useful first; no two contradict each other or change the same setting."""
     found: dict[str, Hint] = {}
+    if not evidence.n_epochs and evidence.state != "diverged":
+        return []
     for rule in RULES:
         silent = "diverged" in found or any(name in found for name in rule.unless)
         said = None if silent or not (evidence.is_over or rule.while_training) else rule.look(evidence)

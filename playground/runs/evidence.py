@@ -34,7 +34,7 @@ def evidence_of(run: Run) -> Evidence:
         n_parameters=run.spec.n_parameters(dataset.width, dataset.n_flags, dataset.grid),
         n_train=len(split.train_rows),
         n_val=len(split.val_rows),
-        planned_epochs=int(getattr(run, "planned_epochs", run.spec.epochs)),
+        planned_epochs=run.planned_epochs,
         train_error=history.train_error,
         val_error=history.val_error,
         val_loss=history.val_loss,

@@ -99,9 +99,8 @@ def _passing(run: Run) -> list[str]:
     place = moving.passes(history, lines["pca"] if lines else None)
     if place is None:
         return []
-    return [
-        f"It passed PCA({run.spec.latent_dim}) at epoch {history.epoch[place]}, {duration(history.seconds[place])}."
-    ]
+    epoch, seconds = history.epoch[place], history.seconds[place]
+    return [f"It passed PCA({run.spec.latent_dim}) at epoch {count(epoch)}, after {duration(seconds)}."]
 
 
 def _best(run: Run) -> list[str]:
