@@ -7,12 +7,13 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from playground.bench.measure import Spread
 from playground.bench.registry import Bench, Figure, result
 from playground.data import load
+from playground.errors import RunError
 from playground.models.spec import RunSpec
 from playground.runs.local import LocalRunner
 from playground.runs.run import Run
@@ -79,7 +80,8 @@ def _viewer(store: Store, run_id: str, looks: list[int]) -> Iterator[None]:
             run = Run(store, run_id)
             _ = run.state, run.history, run.knobs, run.changes
             for epoch in run.snapshot_epochs()[-SNAPSHOTS_READ:]:
-                run.snapshot(epoch)
+                with suppress(RunError):  # the worker may just have thinned it out
+                    run.snapshot(epoch)
             looks[0] += 1
 
     thread = threading.Thread(target=look, name="viewer", daemon=True)

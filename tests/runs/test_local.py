@@ -1,5 +1,6 @@
 """The local runner with real worker processes: killed, paused, resumed and orphaned, and never a bit different."""
 
+import dataclasses
 import json
 import os
 import signal
@@ -11,7 +12,7 @@ import pytest
 
 from playground.data import load
 from playground.runs.run import Run
-from playground.runs.runner import pause, resume, start, stop
+from playground.runs.runner import one_step, pause, resume, start, start_race, stop
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -166,3 +167,34 @@ def test_a_killed_server_leaves_no_worker_and_its_run_can_be_resumed_to_the_last
     assert finish(store, run_id).state == "done"
     assert learnt(store, run_id) == uninterrupted
     assert finish(store, waiting).state == "done"
+
+
+def test_when_the_worker_of_a_race_is_killed_every_run_that_trained_can_go_on_by_itself(
+    runner, long, begun, finish, eventually, learnt, train_here
+):
+    """One was paused before; the other two crash, and lose no bit."""
+    specs = [dataclasses.replace(long, latent_dim=m, epochs=60) for m in (1, 2, 3)]
+    ids = start_race(runner, specs)
+    for run_id in ids:
+        begun(runner.store, run_id, 3)
+    pause(runner, ids[0])
+    eventually(lambda: Run(runner.store, ids[0]).state == "paused")
+    assert [Run(runner.store, run_id).state for run_id in ids[1:]] == ["running", "running"]
+    kill_worker(runner)
+    eventually(lambda: [Run(runner.store, run_id).state for run_id in ids] == ["paused", "crashed", "crashed"])
+    for run_id, spec in zip(ids, specs, strict=True):
+        resume(runner, run_id)
+        assert finish(runner.store, run_id).state == "done"
+        assert learnt(runner.store, run_id) == train_here(spec, load(spec.data))
+
+
+def test_a_single_step_of_a_training_run_pauses_it(runner, long, begun, eventually):
+    run_id = start(runner, long)
+    begun(runner.store, run_id, 3)
+    one_step(runner, run_id)
+    eventually(lambda: Run(runner.store, run_id).state == "paused")
+    run = Run(runner.store, run_id)
+    assert run.step_seen is not None
+    assert run.step_seen.epoch in (len(run.history.epoch), len(run.history.epoch) + 1)
+    stop(runner, run_id)
+    eventually(lambda: Run(runner.store, run_id).state == "stopped")

@@ -126,6 +126,76 @@ def test_a_resumed_run_that_waits_can_be_stopped_and_keeps_what_it_learnt(runner
         assert control.asked(runner.store.path(run_id)) == "stop"
 
 
+def race(runner, owner="r"):
+    ids = [runner.store.create(RunSpec()) for _ in range(3)]
+    runner.submit(ids[0], owner, ids[1:])
+    return ids
+
+
+def test_a_race_waits_in_one_place_and_every_run_of_it_knows_which(runner, queue, eventually):
+    queue("a1", "b1")
+    ids = race(runner)
+    assert runner.stats().queued == 3
+    assert [runner.position(run_id) for run_id in ids] == [2, 2, 2]
+    assert all(Run(runner.store, run_id).state == "queued" for run_id in ids)
+    for run_id in ids:
+        runner.submit(run_id, "somebody else")
+    assert runner.stats().queued == 3
+    let_go(runner)
+    eventually(lambda: runner.stats().running == runner.stats().queued == 0)
+    assert taken(runner)[-3:] == ids
+
+
+def test_a_run_of_a_race_that_waits_can_be_cancelled_alone_the_first_too(runner, queue, eventually):
+    queue()
+    ids = race(runner)
+    stop(runner, ids[0])
+    assert Run(runner.store, ids[0]).message == "It was stopped before it began."
+    assert (runner.position(ids[0]), runner.position(ids[1])) == (None, 0)
+    stop(runner, ids[1])
+    let_go(runner)
+    eventually(lambda: runner.stats().running == runner.stats().queued == 0)
+    assert taken(runner)[1:] == [ids[2]]
+
+
+def test_a_race_that_nobody_is_left_of_frees_its_place(runner, queue):
+    queue("a1")
+    for run_id in race(runner):
+        stop(runner, run_id)
+    assert runner.stats().queued == 1
+
+
+def test_a_run_that_left_its_race_is_not_what_a_stop_kills(runner, queue, eventually, monkeypatch):
+    """Only a worker whose own run does not obey is killed; the stand-in never obeys."""
+    monkeypatch.setattr(local, "SECONDS_TO_STOP", 0.05)
+    ids = race(runner)
+    eventually(lambda: runner.stats().running == 1)
+    worker = runner._workers[0]
+    runner.store.update(ids[1], state="paused")
+    runner._kill_if_still_at(0, ids[1])
+    assert worker.poll() is None
+    runner.store.update(ids[2], state="running", finishing=True)
+    runner._kill_if_still_at(0, ids[0])
+    assert worker.poll() is None
+    runner.store.update(ids[2], state="done", finishing=False)
+    stop(runner, ids[0])
+    eventually(lambda: worker.poll() is not None)
+    eventually(lambda: Run(runner.store, ids[0]).state == "crashed")
+    assert [Run(runner.store, run_id).state for run_id in ids] == ["crashed", "paused", "done"]
+
+
+def test_a_run_paused_in_a_race_takes_a_place_of_its_own_while_the_race_goes_on(runner, eventually):
+    ids = race(runner)
+    eventually(lambda: runner.stats().running == 1)
+    for run_id in ids[:2]:
+        runner.store.update(run_id, state="paused")
+        resume(runner, run_id, "me")
+    assert [runner.position(run_id) for run_id in ids] == [0, 1, None]
+    let_go(runner)
+    eventually(lambda: runner.stats().running == runner.stats().queued == 0)
+    assert taken(runner) == [*ids, *ids[:2]]
+
+
 def test_one_owner_cannot_fill_the_queue(runner, queue):
     queue(*(f"a{k}" for k in range(local.MOST_PER_OWNER)))
     one_more = runner.store.create(RunSpec())
