@@ -365,7 +365,7 @@ def lanes(x: np.ndarray, made: np.ndarray) -> list[Lane]:
         "m = 2, as it is",
         "m = 8",
         "two more layers of 256 and a very long name indeed",
-        "linear",
+        "<b>linear</b>",
     )
     found = []
     for i, (name, m, floor) in enumerate(zip(names, (2, 8, 2, 2), (0.8, 0.4, 0.72, 1.1), strict=True)):

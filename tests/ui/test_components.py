@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from streamlit.testing.v1 import AppTest
 
 from playground.ui.components.packing import MISSING
+from playground.ui.components.parts import Lane, Layers, Plane
 from playground.ui.components.payload import (
     Colour,
     Frame,
@@ -24,6 +25,9 @@ from playground.ui.components.payload import (
     map_payload,
     pack,
     pack_pictures,
+    pack_scaled,
+    race_payload,
+    thinned,
 )
 
 RNG = np.random.default_rng(0)
@@ -184,6 +188,164 @@ def test_films_that_do_not_fit_together_are_refused(changes: dict[str, Any], sen
         film_data(**changes)
 
 
+def race_data(**changes: Any) -> dict[str, Any]:
+    """A valid race of two lanes with some arguments changed."""
+    history = {"epoch": [1, 2], "val": [3.0, 2.0], "seconds": [0.1, 0.2]}
+    lanes = [Lane(name, history, [(1, FRAME.x_hat), (2, FRAME.x_hat)], m) for name, m in (("a", 2), ("b", 4))]
+    arguments: dict[str, Any] = {"race": "r", "lanes": lanes, "lines": {4: 1.0, 2: 2.0}, "mean": 4.0, "unit": "error"}
+    return race_payload(**(arguments | {"samples": SAMPLES, "epochs": 5} | changes))
+
+
+def test_scaled_numbers_arrive_to_a_thousandth_of_the_bulk_and_missing_ones_as_none() -> None:
+    x = RNG.normal(size=(3000, 2)) * [1.0, 1e6] + [5.0, 0.0]
+    x[7, 0] = np.nan
+    x[8, 1] = np.inf
+    sent = rescaled(pack_scaled(x))
+    assert np.isnan(sent[7, 0])
+    assert np.isnan(sent[8, 1])
+    wide = np.nanstd(np.where(np.isfinite(x), x, np.nan), axis=0)
+    away = np.abs(sent - x) / wide
+    assert np.nanmax(away[np.isfinite(x)]) < 1e-3
+
+
+def test_one_far_code_takes_no_precision_from_the_others_and_stays_outside() -> None:
+    x = RNG.normal(size=(500, 1))
+    x[0] = 1e9
+    sent = rescaled(pack_scaled(x))
+    np.testing.assert_allclose(sent[1:], x[1:], atol=5e-3)
+    assert sent[0] > 10
+
+
+@pytest.mark.parametrize("x", [np.full((4, 2), 3.0), np.full((4, 2), np.nan), np.zeros((0, 2))], ids=str)
+def test_codes_that_are_all_the_same_missing_or_none_are_packed(x: NDArray[Any]) -> None:
+    np.testing.assert_array_equal(rescaled(pack_scaled(x)), x)
+
+
+def test_each_samples_sum_of_squared_errors_is_sent_whatever_the_unit() -> None:
+    frame = film_data(error_scale=0.5)["frames"][0]
+    np.testing.assert_allclose(frame["squares"], ((FRAME.x_hat - SAMPLES.x) ** 2).sum(axis=1), rtol=1e-3)
+    assert film_data(error_scale=0.5)["error_scale"] == 0.5
+    diverged = film_data(frames=[replace(FRAME, x_hat=np.full((8, 6), np.inf))])
+    assert diverged["frames"][0]["squares"] == [None] * 8
+
+
+def test_a_cell_of_the_hourglass_is_dead_only_when_all_its_units_are_and_levels_are_relative_to_the_layer() -> None:
+    wide = np.full(96, 2.0)
+    wide[[0, 2, 3]] = np.nan  # half of the first cell, the whole of the second
+    narrow = np.array([1.0, 0.5, 0.0])
+    layers = Layers((96, 3), 1)
+    sent = film_data(layers=layers, frames=[replace(FRAME, activity=[wide, narrow])])["frames"][0]["activity"]
+    levels = unpacked(sent["levels"])
+    assert levels[:3].tolist() == [254, 255, 254]
+    assert levels[48:].tolist() == [254, 127, 0]
+    assert (sent["dead"], sent["most"]) == ([3, 0], [2.0, 1.0])
+
+
+def test_a_layer_whose_units_never_move_is_drawn_as_inactive() -> None:
+    frame = replace(FRAME, activity=[np.zeros(3), np.full(2, np.nan)])
+    sent = film_data(layers=Layers((3, 2), 1), frames=[frame])["frames"][0]["activity"]
+    assert unpacked(sent["levels"]).tolist() == [0, 0, 0, 255, 255]
+
+
+def test_the_ten_worst_columns_of_a_row_are_sent_the_worst_first() -> None:
+    row = [(f"c{i}", "1 cm", "2 cm", i / 66) for i in range(12)]
+    sent = film_data(frames=[replace(FRAME, table=[row] * 8)])["frames"][0]["table"]
+    assert [cell[0] for cell in sent[0]] == [f"c{i}" for i in range(11, 1, -1)]
+    assert sent[0][0] == ["c11", "1 cm", "2 cm", 0.167]
+
+
+def test_a_share_that_is_no_number_is_sent_as_none() -> None:
+    rows = [[("a", "1", "–", float("nan")), ("b", "1", "2", 0.5)]] * 8
+    sent = film_data(frames=[replace(FRAME, table=rows)])["frames"][0]["table"]
+    assert sent[0] == [["b", "1", "2", 0.5], ["a", "1", "–", None]]
+
+
+def test_latent_pictures_are_grey_levels_and_large_ones_are_sent_smaller() -> None:
+    samples = Samples(np.zeros((8, 70 * 64)), (70, 64), ())
+    picture = np.tile(np.linspace(0, 1, 64), (70, 1)).ravel()
+    frame = Frame(1, FRAME.z, samples.x, latent=np.stack([picture, 1 - picture]))
+    data = film_data(samples=samples, frames=[frame], latent_shape=(1, 2))
+    assert data["latent"] == {"shape": [1, 2], "image_shape": [23, 21]}
+    sent = unpacked(data["frames"][0]["latent"])
+    assert sent.shape == (2, 23, 21)
+    np.testing.assert_array_equal(sent[0] + sent[1], 255)
+    assert (np.diff(sent[0].astype(int)) > 0).all()
+
+
+def test_too_many_bytes_of_frames_are_thinned_evenly_with_first_last_and_best_kept() -> None:
+    samples = Samples(np.zeros((8, 10_000)), (100, 100), ())
+    frames = [Frame(epoch, FRAME.z, samples.x) for epoch in range(1, 301)]
+    data = film_data(samples=samples, frames=frames, best_epoch=100)
+    epochs = [frame["epoch"] for frame in data["frames"]]
+    assert {1, 100, 300} <= set(epochs)
+    assert len(json.dumps(data["frames"])) < 5.3e6
+    assert np.diff(epochs).max() < 3 * 300 / len(epochs)
+
+
+def test_thinning_keeps_all_epochs_where_there_is_room() -> None:
+    assert thinned([3, 4, 9], 3, None) == [0, 1, 2]
+    assert thinned(range(100), 3, 7) == [0, 7, 50, 99]
+    assert thinned([], 3, None) == []
+
+
+def test_seconds_and_changes_are_sent_with_the_curves() -> None:
+    history = {"epoch": [1, 2], "train": [2.0, 1.0], "val": [2.0, 1.0], "seconds": [0.1, 0.25]}
+    data = film_data(history=history, changes=[(1.4, "learning rate 0.02 → 0.002")])
+    assert data["history"]["seconds"] == [0.1, 0.25]
+    assert data["changes"] == [{"epoch": 1.4, "words": "learning rate 0.02 → 0.002"}]
+
+
+def test_codes_of_two_units_may_come_already_cut() -> None:
+    assert film_data(latent_dim=8)["frames"][0]["z"]["shape"] == [20, 2]
+
+
+def test_a_race_sends_every_lane_with_its_line_to_beat() -> None:
+    data = json.loads(json.dumps(race_data(), allow_nan=False))
+    assert [(lane["name"], lane["m"], len(lane["frames"])) for lane in data["lanes"]] == [("a", 2, 2), ("b", 4, 2)]
+    assert data["lines"] == [{"m": 2, "value": 2.0}, {"m": 4, "value": 1.0}]
+    assert data["lanes"][0]["history"]["seconds"] == [0.1, 0.2]
+
+
+POINTS = replace(SAMPLES, x=np.zeros((8, 3)), image_shape=None)
+SPACE = {"samples": POINTS, "kind": "points", "frames": []}
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"kind": "table"}, r"kind is 'table', but the samples' image_shape is \(2, 3\)"),
+        ({"kind": "points", "samples": replace(SAMPLES, image_shape=None)}, "2 or 3 features, not 6"),
+        (SPACE | {"points": np.zeros((5, 2))}, r"points has shape \(5, 2\), it needs 3 columns"),
+        (SPACE | {"plane": Plane(np.zeros(3), np.zeros((2, 2)))}, "do not have 3 features"),
+        ({"layers": Layers((3, 2, 3), 3)}, "latent_index=3 is none of the 3 layers"),
+        ({"layers": Layers((3, 2, 3), 1, ("a",))}, "1 names for 3 layers"),
+        ({"frames": [replace(FRAME, activity=[np.zeros(3)])]}, r"activity of \[3\] units does not fit None"),
+        ({"frames": [replace(FRAME, latent=np.zeros((4, 6)))], "latent_shape": (2, 3)}, r"latent has shape \(4, 6\)"),
+        ({"frames": [replace(FRAME, latent=np.zeros((4, 6)))]}, "latent_shape None"),
+        ({"frames": [replace(FRAME, table=[[]])]}, "table has 1 rows for 8 samples"),
+        ({"history": {"epoch": [1], "train": [1.0], "val": [1.0], "seconds": []}}, "differ in length"),
+    ],
+    ids=lambda value: None if isinstance(value, dict) else value[:24],
+)
+def test_extras_that_do_not_fit_together_are_refused(changes: dict[str, Any], sentence: str) -> None:
+    with pytest.raises(ValueError, match=sentence):
+        film_data(**changes)
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"lanes": []}, "1 to 4 lanes, not 0"),
+        ({"lanes": [Lane("a", {"epoch": [1]}, [], 2)]}, "missing: val"),
+        ({"lanes": [Lane("a", {"epoch": [], "val": []}, [(3, np.zeros((8, 5)))], 2)]}, "a, epoch 3: x_hat has shape"),
+    ],
+    ids=lambda value: None if isinstance(value, dict) else value[:24],
+)
+def test_races_that_do_not_fit_together_are_refused(changes: dict[str, Any], sentence: str) -> None:
+    with pytest.raises(ValueError, match=sentence):
+        race_data(**changes)
+
+
 @pytest.mark.parametrize(
     ("changes", "sentence"),
     [
@@ -214,11 +376,11 @@ def test_a_points_number_is_a_click() -> None:
     assert [clicked_point(i, 4) for i in range(4)] == [0, 1, 2, 3]
 
 
-def page_with_both_components() -> None:
+def page_with_all_components() -> None:
     import numpy as np
     import streamlit as st
 
-    from playground.ui.components import Samples, code_map, film
+    from playground.ui.components import Lane, Samples, code_map, film, race
 
     film(
         key="film",
@@ -235,10 +397,20 @@ def page_with_both_components() -> None:
         colour=None,
         best_epoch=None,
     )
+    race(
+        key="race",
+        race="r",
+        lanes=[Lane("a", {"epoch": [], "val": []}, [], 1)],
+        lines={},
+        mean=None,
+        unit="error",
+        samples=Samples(np.zeros((1, 2)), None, ("a", "b")),
+        epochs=3,
+    )
     st.write(f"clicked: {code_map(key='map', x=np.arange(3.0), y=None, x_label='z1', y_label='')}")
 
 
-def test_both_components_mount_in_a_page_and_no_click_is_none() -> None:
-    page = AppTest.from_function(page_with_both_components).run()
+def test_all_components_mount_in_a_page_and_no_click_is_none() -> None:
+    page = AppTest.from_function(page_with_all_components).run()
     assert not page.exception
     assert page.markdown[0].value == "clicked: None"

@@ -17,9 +17,9 @@ class LatentGrid {
     Object.assign(this, { kind, palette });
     this.range ??= this.imageShape ? null : padded(bulk(unpack(samples.x).values), 0.12);
     this.figure.classList.toggle("strip", this.rows === 1);
-    const over = units > 1 ? "the map (units 1 and 2)" : "the strip (unit 1)";
+    const over = units > 1 ? "the map" : "the strip";
     this.title.textContent = `what the decoder makes of codes over ${over}`;
-    const what = this.rows > 1 ? "unit 1 grows to the right, unit 2 upwards" : "unit 1 grows to the right";
+    const what = this.rows > 1 ? "z1 grows to the right, z2 upwards" : "z1 grows to the right";
     this.canvas.setAttribute("aria-label", `Grid of ${this.rows * this.columns} decoded codes; ${what}`);
   }
 
@@ -102,13 +102,13 @@ class LatentGrid {
     context.fillStyle = theme.text;
     context.textBaseline = "top";
     context.textAlign = "center";
-    context.fillText("unit 1 →", middle, bottom + 4);
+    context.fillText("z1 →", middle, bottom + 4);
     if (this.rows === 1) return;
     context.save();
     context.translate(left - 8, bottom / 2);
     context.rotate(-Math.PI / 2);
     context.textBaseline = "alphabetic";
-    context.fillText("unit 2 →", 0, 0);
+    context.fillText("z2 →", 0, 0);
     context.restore();
   }
 }

@@ -26,7 +26,7 @@ class Frame:
         x_hat: reconstructions of the film's samples (n_samples, n_features), in scaled units.
         activity: how active each unit of each layer is, one array per layer of `Layers`; not-a-number for a dead one.
         latent: what the decoder makes of points in the code (rows x columns, n_features), in scaled units, row by row
-            as in `latent_shape`, the first row being the one drawn on top: that of the highest unit 2.
+            as in `latent_shape`, the first row being the one drawn on top: that of the highest z2.
         table: for each sample its columns as `Cell`s, the worst first; at most ten of them are shown.
     """
 
