@@ -41,7 +41,14 @@ def share_of_peak(schedule: str, done: float) -> float:
 
 
 def share_when_added(schedule: str, done: float) -> float:
-    """The same for epochs that are added after the end, of which that share is done: it only falls, along a cosine."""
+    """The same for epochs that are added after the end, of which that share is done: it only falls, along a cosine.
+
+    It begins at `AGAIN` of the peak. Measured with 0.1, 0.3 and 1, on the validation error of the recommended runs:
+    digits (three seeds) went from 1.751 in 20 more epochs to 1.732, 1.702 and 1.711, in 60 more to 1.691, 1.637 and
+    1.617; MNIST-5000 (two seeds) from 31.60 in 10 more to 31.53, 31.45 and 31.38. But from the full peak the error
+    first rises: on digits nothing was better for 11 of 20 epochs, for 21 of 60, and in 5 more epochs never, where with
+    0.3 the third or fourth epoch was better already. Who adds a few epochs, or has patience, is served by 0.3.
+    """
     if schedule == "constant":
         return 1.0
     return AGAIN * (1 + math.cos(math.pi * done)) / 2 + 4e-6
