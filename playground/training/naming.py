@@ -8,6 +8,10 @@ from playground.models.kinds import KIND
 from playground.models.spec import FIELDS, RunSpec
 
 MOST_NAMED = 3  # differences that a name spells out
+OF_A_KIND = (  # settings that another kind brings along: its name stands for them
+    *("network", "hidden", "activation", "batch_norm", "output", "dropout", "noise", "loss"),
+    *("epochs", "batch_size", "learning_rate", "schedule", "weight_decay", "patience"),
+)
 SHORT = {"latent_dim": "m", "learning_rate": "rate", "batch_size": "batch", "hidden": "layers"}
 
 
@@ -17,9 +21,8 @@ def names_of(specs: Sequence[RunSpec]) -> list[str]:
     Equal settings get a number.
     """
     differ = [name for name in FIELDS if len({getattr(spec, name) for spec in specs}) > 1]
-    kinds = {"output", "batch_norm", "weight_decay", "schedule", "hidden", "activation", "learning_rate", "patience"}
-    if "model" in differ:  # another kind brings settings of its own, which its name stands for
-        differ = [name for name in differ if name not in kinds] or differ
+    if "model" in differ:
+        differ = [name for name in differ if name not in OF_A_KIND] or differ
     names = [_name(spec, differ) for spec in specs]
     return [
         name if names.count(name) == 1 else f"{name or 'the same'} ({names[: place + 1].count(name)})"

@@ -5,12 +5,8 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from playground.runs import control
-from playground.runs.run import Run
-from playground.runs.store import Store
+from tests.browser.acting import A_SECOND, button, calm, end_all, fits
 
-A_SECOND = 1_000
-FITS = "document.scrollingElement.scrollWidth <= document.documentElement.clientWidth"
 # What a visitor cannot scroll to: wider than the page, and in nothing that scrolls by itself.
 CUT_OFF = """() => [...document.querySelectorAll('[data-testid=stMain] *')].filter(element => {
   const box = element.getBoundingClientRect();
@@ -29,21 +25,7 @@ def train_page(request, open_page, app):
     page.goto(f"{app.url}/train?latent_dim=4&epochs=10000&patience=0&hidden=32")
     calm(page)
     yield page, request.param
-    store = Store(app.store)
-    for run_id in store.run_ids():
-        if not Run(store, run_id).is_finished:
-            control.ask(store.path(run_id), "stop")
-
-
-def calm(page):
-    expect(page.get_by_role("heading", level=1)).to_be_visible(timeout=20 * A_SECOND)
-    for busy in ("stStatusWidget", "stSkeleton"):
-        expect(page.get_by_test_id(busy)).to_have_count(0, timeout=20 * A_SECOND)
-    page.wait_for_timeout(400)
-
-
-def button(page, key):
-    return page.locator(f".st-key-{key} button").locator("visible=true")
+    end_all(app)
 
 
 def kind(page):
@@ -56,10 +38,9 @@ def choose(page, title):
     calm(page)
 
 
-def fits(page):
-    assert page.evaluate(FITS)
+def whole(page):
+    fits(page)
     assert page.evaluate(CUT_OFF) == []
-    return True
 
 
 def test_a_variational_autoencoder_is_picked_explained_trained_and_shows_its_units(train_page, screenshot):
@@ -70,7 +51,7 @@ def test_a_variational_autoencoder_is_picked_explained_trained_and_shows_its_uni
     source = page.get_by_role("link", name=re.compile("Kingma and Welling 2014"))
     expect(source).to_have_attribute("href", "https://arxiv.org/abs/1312.6114")
     expect(page.get_by_text("on one core of this machine")).to_be_visible()
-    assert fits(page)
+    whole(page)
     screenshot(f"kinds-vae-{screen}", of=page)
     button(page, "train").click()
     page.wait_for_url("**run=*", timeout=20 * A_SECOND)
@@ -84,7 +65,7 @@ def test_a_variational_autoencoder_is_picked_explained_trained_and_shows_its_uni
     expect(page.get_by_text("On the test rows:")).to_be_visible(timeout=60 * A_SECOND)
     expect(page.get_by_text(KL).locator("visible=true").first).to_be_visible()
     expect(bars.locator("rect")).to_have_count(4)
-    assert fits(page)
+    whole(page)
     bars.scroll_into_view_if_needed()
     screenshot(f"kinds-kl-{screen}", of=page)
 
@@ -97,7 +78,7 @@ def test_every_formula_stays_on_the_page(open_page, app_url, screenshot, query):
     page.goto(f"{app_url}/train?{query}")
     calm(page)
     assert page.locator(".katex-error").count() == 0
-    assert fits(page)
+    whole(page)
     screenshot(f"kinds-{re.sub('[^a-z]+', '-', query)}-phone", of=page)
 
 
