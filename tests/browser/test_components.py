@@ -95,7 +95,7 @@ def test_arrow_keys_home_end_and_the_best_button_move_the_film_and_it_says_why(s
     scrubber(page).press("ArrowLeft")
     expect(said(page)).to_contain_text("epoch 59 of 60")
     page.get_by_test_id("best").click()
-    expect(said(page)).to_have_text("epoch 37 of 60 · the best, kept")
+    expect(said(page)).to_have_text("epoch 37 of 60 · the best: kept")
     scrubber(page).press("End")
     expect(said(page)).to_contain_text("epoch 60")
 

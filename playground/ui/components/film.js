@@ -70,12 +70,15 @@ class Film {
   #wordsAt(epoch) {
     if (epoch === null) return "waiting for epoch 1";
     const { epochs, alive, best_epoch: best } = this.data;
-    const words = [];
-    if (epoch === best) words.push(alive ? "best so far, kept" : "the best, kept");
-    if (epoch === this.frames.at(-1).epoch) words.push(alive ? "newest" : "the last");
-    else if (alive && epoch !== best) words.push("you are looking back; press live");
-    else if (epoch !== best && best !== undefined) words.push(`looking back; the best is ${best}`);
-    return [`epoch ${epoch} of ${epochs}`, words.join(", ")].filter(Boolean).join(" · ");
+    const [isBest, isNewest] = [epoch === best, epoch === this.frames.at(-1).epoch];
+    const why = () => {
+      if (isBest && isNewest) return alive ? "newest, and best so far: kept" : "the last and the best: kept";
+      if (isBest) return alive ? "best so far: kept" : "the best: kept";
+      if (isNewest) return alive ? "newest" : "the last";
+      if (alive) return "you are looking back; press live";
+      return best === undefined ? "looking back" : `looking back; the best is ${best}`;
+    };
+    return `epoch ${epoch} of ${epochs} · ${why()}`;
   }
 }
 

@@ -42,7 +42,7 @@ class SampleRows {
     const made = { image: "originals and, below, their reconstructions", series: "originals (grey) and reconstructions (green line)" };
     const words = [made[this.kind] ?? "originals (grey bars) and reconstructions (green line)"];
     if (this.scale !== null) words.push(this.unit);
-    if (this.frame?.table && this.kind === "table") words.push("click one for all its columns");
+    if (this.frame?.table && this.kind === "table") words.push("click one for its columns, the worst first");
     const text = words.join(" · ");
     if (this.title.textContent !== text) this.title.textContent = text;
   }
@@ -52,6 +52,7 @@ class SampleRows {
     if (tile && frame) drawPicture(tile, { values: frame.xHat.values, shape: [frame.xHat.shape[0], ...this.shape] }, i);
     else if (tile) tile.width = tile.width; // blank
     profile?.show(frame ? rowOf(frame.xHat, i) : null);
+    error.hidden = this.scale === null;
     error.textContent = this.#errorOf(i);
     const row = frame?.table?.[i];
     if (button) button.disabled = !row;
@@ -156,6 +157,7 @@ class RowTable {
     const [table, head, close] = [element("table"), element("thead"), element("button", "close", "close")];
     const names = ["column", "original", "reconstruction", "share of the error"].map((name) => element("th", "", name));
     names.forEach((name) => (name.scope = "col"));
+    names.at(-1).className = "share";
     head.append(element("tr"));
     head.firstChild.append(...names);
     close.type = "button";
