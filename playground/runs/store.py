@@ -1,6 +1,6 @@
 """Where run folders and visitors' data live on disk, and the rules that keep them whole.
 
-    STORE/runs/<id>/   run.json metrics.jsonl heartbeat control.json snapshots/
+    STORE/runs/<id>/   run.json metrics.jsonl heartbeat control.json control.lock snapshots/ step.safetensors
                        pca.safetensors linear.safetensors model.safetensors checkpoint.safetensors
     STORE/data/<name>.safetensors    what a visitor brought, as it was read, named by its content
     STORE/uploads/<sha256>           the files themselves, for a day, so that they can be read another way
