@@ -30,6 +30,15 @@ form.prepare(spec, "train")
 messages.warn(problems)
 same_run = run is not None and run.is_alive and run.spec == spec
 
+
+def more() -> None:
+    """Draws what is opened only when it is wanted; below the run on show, which comes first."""
+    with st.expander("All settings", icon=":material/tune:", expanded=run is None):
+        form.all_settings(spec, dataset)
+    race.panel(spec, dataset)
+    code_panel.panel(spec, dataset)
+
+
 settings, picture = st.columns([2, 3], gap="large")
 with settings:
     form.choose_data(dataset)
@@ -47,13 +56,9 @@ with picture:
     effort.show(spec, dataset)
     presets.row(spec, dataset)
 
-with st.expander("All settings", icon=":material/tune:", expanded=run is None):
-    form.all_settings(spec, dataset)
-race.panel(spec, dataset)
-code_panel.panel(spec, dataset)
-
 if run is None:
     st.info("Press **Train** and watch the error fall towards the line of PCA.", icon=":material/info:")
+    more()
     st.stop()
 if run.spec != spec:
     st.caption("Below is the run that was trained with other settings; press Train to train these.")
@@ -77,4 +82,5 @@ if run.is_finished:
         frame.link("compare", "Compare with PCA", ":material/balance:")
         frame.link("reconstruct", "Reconstruct samples", ":material/imagesmode:")
     film_export.buttons(run)
+more()
 reproduce.panel(run)

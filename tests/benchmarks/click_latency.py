@@ -1,8 +1,9 @@
-"""How long a click on another page takes while a run trains: `python tests/benchmarks/click_latency.py`.
+"""How long a click takes while a run trains: `python tests/benchmarks/click_latency.py`.
 
 Starts the app on a store of its own, opens it in Chromium and clicks the links of the sidebar, in turn Data, Train and
-Home, first with no run, then while MNIST-5000 trains in the worker. A click's time runs in the page itself, from the
-click to the moment at which the new page's title stands in the document (a MutationObserver), so that nothing of the
+Home, first with no run, then while MNIST-5000 trains in the worker; then, on the train page with that run live on it,
+presets and the unit of the error in turn. A click's time runs in the page itself, from the click to the moment at which
+the new page's title, or what the control changes, stands in the document (a MutationObserver), so that nothing of the
 driver is in it. Prints one JSON line: for both cases the number of clicks, the median, the 95th percentile and the
 worst in milliseconds, and what the machine is. Needs the tests' requirements and a Chromium; `--clicks N` says how
 many clicks in each case.
@@ -47,6 +48,32 @@ CLICK = """
 })
 """
 
+# What is clicked on the train page, in turn, and where its answer stands.
+CONTROLS = [
+    (".st-key-preset_plain_tutorial button", "[data-testid=stMain]", "parameters"),
+    (".st-key-unit button:nth-of-type(2)", ".film .samples-title", ""),
+    (".st-key-preset_keras_blog button", "[data-testid=stMain]", "parameters"),
+    (".st-key-unit button:nth-of-type(1)", ".film .samples-title", ""),
+]
+CHANGE = """
+([selector, place, word]) => new Promise((resolve, reject) => {
+  const said = () => {
+    const boxes = word ? [...document.querySelectorAll(`${place} strong`)] : [...document.querySelectorAll(place)];
+    return boxes.map((box) => box.textContent).filter((text) => text.includes(word)).join();
+  };
+  const before = said();
+  const began = performance.now();
+  const observer = new MutationObserver(() => {
+    if (said() === before) return;
+    observer.disconnect();
+    resolve(performance.now() - began);
+  });
+  observer.observe(document.body, { childList: true, subtree: true, characterData: true });
+  setTimeout(() => reject(new Error(`no answer to ${selector} within 10 s: ${before}`)), 10000);
+  [...document.querySelectorAll(selector)].find((button) => button.offsetParent).click();
+})
+"""
+
 
 def main() -> None:
     """Measures without a run and with one, and prints the JSON line."""
@@ -66,10 +93,12 @@ def main() -> None:
             before, began = _epochs(store), time.perf_counter()
             training = _clicks(page, clicks)
             seconds, epochs = time.perf_counter() - began, _epochs(store) - before
+            controls = _control_clicks(page, server.url, store, clicks)
             chromium.close()
     result = {
         "without_a_run": _summary(idle),
         "while_training": _summary(training),
+        "controls_of_the_live_train_page": _summary(controls),
         "epochs_trained_meanwhile": epochs,
         "seconds_meanwhile": round(seconds, 1),
         "machine": _machine(),
@@ -97,6 +126,19 @@ def _clicks(page: Page, n: int) -> list[float]:
         times.append(float(page.evaluate(CLICK, [link, TITLES[link]])))
         page.wait_for_timeout(SETTLED_MS)
     return times[len(links) :]
+
+
+def _control_clicks(page: Page, url: str, store: Path, n: int) -> list[float]:
+    """Milliseconds of n clicks on the train page, where the run that trains is drawn live."""
+    run = max(store.glob("runs/*/metrics.jsonl"), key=lambda path: path.stat().st_mtime).parent.name
+    page.goto(f"{url}/train?run={run}")
+    page.locator(".film .samples-title").wait_for()
+    page.wait_for_timeout(2000)
+    times = []
+    for place in range(n + len(CONTROLS)):
+        times.append(float(page.evaluate(CHANGE, list(CONTROLS[place % len(CONTROLS)]))))
+        page.wait_for_timeout(SETTLED_MS)
+    return times[len(CONTROLS) :]
 
 
 def _start_a_long_run(page: Page, url: str) -> None:
