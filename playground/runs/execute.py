@@ -34,7 +34,7 @@ from playground.models.pca import PCA
 from playground.models.spec import RunSpec
 from playground.runs import control
 from playground.runs.run import read_metrics, split_of, write_step
-from playground.runs.snapshots import Snapshots
+from playground.runs.snapshots import Snapshots, is_large
 from playground.runs.store import Store, read_tensors, write_bytes, write_tensors
 from playground.training.linear_fit import fit_linear
 from playground.training.steering import Change, knobs_of
@@ -233,8 +233,11 @@ class _Work:
         if time.monotonic() - self.checkpointed > SECONDS_PER_CHECKPOINT:
             self._checkpoint()
 
-    def _checkpoint(self) -> None:
+    def _checkpoint(self, *, last: bool = False) -> None:
+        """Writes the trainer's state; the last one of a large model without what would make the folder too large."""
         tensors, numbers = self.trainer.state()
+        if last and is_large(self.trainer.model.n_parameters):
+            tensors = {name: tensor for name, tensor in tensors.items() if not name.startswith(("best.", "step."))}
         meta = {
             "numbers": json.dumps(numbers),
             "epochs": str(len(self.trainer.history)),
@@ -253,6 +256,9 @@ class _Work:
             epochs = int(meta["epochs"])
             history = [_epoch_end(row) for row in read_metrics(self.folder)[:epochs]]
             tensors = {name: torch.from_numpy(array.copy()) for name, array in arrays.items()}
+            if not any(name.startswith("best.") for name in tensors):  # the model file has it
+                best, _ = read_tensors(self.folder / "model.safetensors")
+                tensors |= {f"best.{name}": torch.from_numpy(array.copy()) for name, array in best.items()}
             changes = [Change(**row) for row in json.loads(meta["changes"])]
             self.trainer.load(tensors, json.loads(meta["numbers"]), history, changes)
         lines = [json.dumps(asdict(event)) + "\n" for event in self.trainer.history]
@@ -272,7 +278,7 @@ class _Work:
         if ending == "diverged":
             (self.folder / "checkpoint.safetensors").unlink(missing_ok=True)
         else:
-            self._checkpoint()  # from which it can go on
+            self._checkpoint(last=True)  # from which it can go on
         self.store.update(
             self.id,
             state=ending,
@@ -292,6 +298,8 @@ class _Work:
                 f"It went on for {self.epochs - legs[0]} more epochs after its test result had been seen, so the "
                 "comparison may flatter it."
             )
+            if is_large(self.trainer.model.n_parameters):
+                words.append("Of so large a network the optimiser's memory was not kept: it began afresh.")
         return " ".join(words)
 
     def _result(self, best: Autoencoder, linear: Autoencoder) -> dict[str, Any]:

@@ -35,6 +35,7 @@ MOST_MAPPED = 2000
 MOST_WATCHED = 256  # rows that the units are watched in
 MOST_SNAPSHOTS = 200
 FOLDER_BYTES = 19 * 10**6  # of a whole run, with a margin for its records
+MOST_STATE_BYTES = 8 * 10**6
 MOST_BYTES, LEAST_BYTES = 8 * 10**6, 4 * 10**6  # of the snapshots of a run
 ENDING = ".safetensors"
 TENSORS = ("z", "x_hat", "turn", "shift", "latent", "latent_codes")
@@ -196,9 +197,14 @@ def _stride(kept: list[int]) -> int:
     return int(gaps[times == times.max()].max())
 
 
+def is_large(n_parameters: int) -> bool:
+    """Whether a trainer's whole state is too much to keep once a run has ended: more than 8 MB."""
+    return 4 * 4 * n_parameters > MOST_STATE_BYTES  # the model, the best epoch's, and Adam's two moments
+
+
 def room(n_parameters: int, split: Split) -> int:
-    """Bytes for the snapshots of a run: what its weights, its checkpoint and PCA leave of 20 MB."""
-    weights = 5 * 4 * n_parameters  # the best epoch's, and a checkpoint with two moments and the best epoch's again
+    """Bytes for the snapshots of a run: what its weights, its last state and PCA leave of 20 MB."""
+    weights = (2 if is_large(n_parameters) else 5) * 4 * n_parameters  # the best epoch's and the last one's, or all
     pca = 4 * 257 * split.n_features
     return max(LEAST_BYTES, min(MOST_BYTES, FOLDER_BYTES - weights - pca))
 

@@ -368,7 +368,10 @@ class Trainer:
         history: list[EpochEnd],
         changes: Sequence[Change] = (),
     ) -> None:
-        """Goes on from what `state` gave, with the epochs and the changes up to then."""
+        """Goes on from what `state` gave, with the epochs and the changes up to then.
+
+        Without the tensors of the step ("step.…") the optimiser has forgotten what it knew.
+        """
         for change in changes:
             self.spec = turned(self.spec, change.name, change.after)
         self.changes = list(changes)
@@ -380,7 +383,8 @@ class Trainer:
         if bfloat16 != (self.precision == "bfloat16"):
             self.precision = "bfloat16" if bfloat16 else "float32"
             self._advance = step_for(self.spec, self._split, self.model, self._objective, bfloat16=bfloat16)
-        self._advance.load(_under(tensors, "step."))
+        if step := _under(tensors, "step."):  # else the optimiser begins afresh
+            self._advance.load(step)
         self._order_state = tensors["order_state"]
         self._objective.generator.set_state(tensors["noise_state"])
         self._step = int(numbers["step"])

@@ -108,7 +108,7 @@ def _ended(run: Run) -> None:
             1,
             int(FIELDS["epochs"].high),
             key="more_epochs",
-            help="It goes on from its last epoch, the optimiser's memory included; the learning rate falls once more.",
+            help="It goes on from its last epoch; a learning rate of one cycle falls once more, from 0.3 of its peak.",
         )
         label = f"Continue from epoch {count(len(run.history.epoch))}"
         _button(label, "go_on", "play_arrow", _go_on, run.id, help="The best epoch of all of them is kept.")

@@ -188,6 +188,20 @@ def test_a_knob_that_cannot_be_turned_says_why(inline, short, name, value, said)
     assert control.wish(at(inline, run_id).folder).knobs == {}
 
 
+def test_of_a_large_network_only_the_weights_are_kept_and_it_goes_on_from_them(inline, short, monkeypatch):
+    monkeypatch.setattr("playground.runs.snapshots.MOST_STATE_BYTES", 0)
+    run_id = start(inline, short)
+    first = at(inline, run_id)
+    sizes = {name: (first.folder / f"{name}.safetensors").stat().st_size for name in ("checkpoint", "model")}
+    assert sizes["checkpoint"] < 1.5 * sizes["model"] + 20_000  # and the two generators
+    before = first.history.val_error
+    go_on(inline, run_id, 4)
+    run = at(inline, run_id)
+    assert run.history.val_error[:6] == before
+    assert run.history.epoch[-1] == 10
+    assert run.message.endswith("Of so large a network the optimiser's memory was not kept: it began afresh.")
+
+
 def test_a_finished_run_goes_on_and_says_so(inline, short, finished):
     first = at(inline, finished)
     codec, before = first.codec(), (first.history.val_error, first.scores[3].error)
