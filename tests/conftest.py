@@ -4,6 +4,9 @@ import os
 
 # One OpenMP thread, as the workers have; read when torch or numpy is first imported, hence before any fixture.
 os.environ["OMP_NUM_THREADS"] = "1"
+# What is promised to the last bit is promised of the CPU; with a GPU: PLAYGROUND_TEST_GPU=1 pytest -k "gpu or cuda".
+if not os.environ.get("PLAYGROUND_TEST_GPU"):
+    os.environ["CUDA_VISIBLE_DEVICES"] = ""
 
 import hypothesis
 import pytest

@@ -22,11 +22,13 @@ class Extremes:
     Attributes:
         low, high: of every feature on the training rows, (n_features,).
         column: which column of a table every feature belongs to, int64 (n_features,); None where each is its own.
+        n_columns: how many there are.
     """
 
     low: Tensor
     high: Tensor
     column: Tensor | None
+    n_columns: int
 
     @classmethod
     def of(cls, split: Split, device: torch.device) -> Extremes:
@@ -34,11 +36,12 @@ class Extremes:
         x = torch.tensor(split.x_train)
         low = x.nan_to_num(nan=float("inf")).amin(0)
         high = x.nan_to_num(nan=float("-inf")).amax(0)
-        column = None
+        column, n_columns = None, split.n_features
         if split.layout is not None:
             widths = torch.tensor([block.stop - block.start for block in split.layout.blocks])
-            column = torch.repeat_interleave(torch.arange(len(widths)), widths).to(device)
-        return cls(low.to(device), high.to(device), column)
+            n_columns = len(widths)
+            column = torch.repeat_interleave(torch.arange(n_columns), widths).to(device)
+        return cls(low.to(device), high.to(device), column, n_columns)
 
 
 def gaussian(x: Tensor, level: float, known: Extremes, generator: torch.Generator) -> Tensor:
@@ -60,18 +63,14 @@ def salt_pepper(x: Tensor, level: float, known: Extremes, generator: torch.Gener
 
 def swap(x: Tensor, level: float, known: Extremes, generator: torch.Generator) -> Tensor:
     """Takes a share `level` of the values from another row of the batch: each is a value its column really has."""
-    others = torch.randint(len(x), (len(x), _n_columns(x, known)), generator=generator, device=x.device)
+    others = torch.randint(len(x), (len(x), known.n_columns), generator=generator, device=x.device)
     rows = others if known.column is None else others[:, known.column]
     return torch.where(_hit(x, level, known, generator), x.gather(0, rows), x)
 
 
-def _n_columns(x: Tensor, known: Extremes) -> int:
-    return x.shape[1] if known.column is None else int(known.column[-1]) + 1
-
-
 def _hit(x: Tensor, level: float, known: Extremes, generator: torch.Generator) -> Tensor:
     """Which values are damaged, whole columns of a table at once, (n, n_features)."""
-    hit = torch.rand((len(x), _n_columns(x, known)), generator=generator, device=x.device) < level
+    hit = torch.rand((len(x), known.n_columns), generator=generator, device=x.device) < level
     return hit if known.column is None else hit[:, known.column]
 
 

@@ -97,7 +97,10 @@ class Trainer:
         self.changes: list[Change] = []
         self.legs = [spec.epochs]
         n_parameters = spec.n_parameters(split.n_features, Inputs(split.n_features, split.layout).n_flags, split.grid)
-        place = devices.place(spec.device if device is None else device, n_parameters)
+        wanted = spec.device if device is None else device
+        if wanted == "auto" and schedule.covariance_counts(spec):
+            wanted = "cpu"  # on the covariance, which takes no GPU's time and no minibatch's luck
+        place = devices.place(wanted, n_parameters)
         self.device, self.message = torch.device(place.device), place.message
         self._split = split
         self.model = self._built()
