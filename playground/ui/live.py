@@ -14,6 +14,7 @@ from playground.ui import messages, moving, server, slow, state, steer
 from playground.ui.components import film
 
 SECONDS_PER_UPDATE = 0.4
+ALL_FRAMES = "_all_frames"  # whether the next drawing sends them all
 
 SAID = {
     "new": "Not started.",
@@ -38,7 +39,8 @@ def view(run: Run, *, autoplay: bool = False, whole: bool = True) -> None:
         whole: with what steers it, the network's units, and the decoder's own pictures.
     """
     moves = is_moving(run)
-    opened = [True]  # the first drawing sends all frames, the timed ones only the newest
+    if state.is_new("film", f"{run.id} {run.is_finished}"):  # one that has just ended was perhaps too quick to follow
+        state.put({ALL_FRAMES: True}, only_missing=False)
 
     @st.fragment(run_every=SECONDS_PER_UPDATE if moves else None)
     def redraw() -> None:
@@ -51,9 +53,8 @@ def view(run: Run, *, autoplay: bool = False, whole: bool = True) -> None:
             steer.knobs(now)
             slow.show(now)
         with messages.shown():
-            _film(now, all_frames=opened[0], autoplay=autoplay, whole=whole)
+            _film(now, autoplay=autoplay, whole=whole)
         _code_kl(now)
-        opened[0] = False
 
     redraw()
 
@@ -132,9 +133,15 @@ def _code_kl(run: Run) -> None:
         st.markdown(kl_bars(values), unsafe_allow_html=True)  # numbers and our own words only
 
 
-def _film(run: Run, *, all_frames: bool, autoplay: bool, whole: bool) -> None:
-    shown = moving.film_of(run, unit(), all_frames=all_frames, whole=whole)
+def _film(run: Run, *, autoplay: bool, whole: bool) -> None:
+    """Draws the film; the browser keeps the frames it has, so that most drawings send only the newest."""
+    shown = moving.film_of(run, unit(), all_frames=bool(state.got(ALL_FRAMES)), whole=whole)
     if shown is not None:
-        film(key="film", autoplay=autoplay, **shown)
+        film(key="film", autoplay=autoplay, on_missing=_send_all, **shown)
+        state.put({ALL_FRAMES: False}, only_missing=False)
     elif run.is_alive:
         st.caption("The first epoch is on its way.")
+
+
+def _send_all() -> None:
+    state.put({ALL_FRAMES: True}, only_missing=False)

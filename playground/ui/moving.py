@@ -19,7 +19,7 @@ from playground.runs.snapshots import N_SAMPLES, Snapshot, mapped_rows
 from playground.training.steering import Change
 from playground.ui.components import Colour, Frame, Lane, Layers, Plane, Samples
 
-NEWEST_FRAMES = 8  # enough that a browser which misses an update still gets every frame
+NEWEST_FRAMES = 4  # enough that a browser which misses an update or two still gets every frame of a slow run
 MOST_CURVE_POINTS = 1000
 PASSED = 0.999  # of PCA's error: by less than a thousandth is no passing
 
@@ -48,6 +48,7 @@ def film_of(run: Run, unit: str, *, all_frames: bool, whole: bool = True) -> dic
         "run": run.id,
         "latent_dim": run.spec.latent_dim,
         "epochs": run.planned_epochs,
+        "first": epochs[0] if epochs else None,
         "alive": run.is_alive,
         "history": curves(history, scale, lines["pca"]),
         "pca": lines["pca"] * scale,

@@ -18,7 +18,7 @@ def on_show(visitor, runs):
 def heard(monkeypatch):
     """What the components that move were given, by their key."""
     given = {}
-    monkeypatch.setattr("playground.ui.live.film", lambda key, **data: given.update({key: data}))
+    monkeypatch.setattr("playground.ui.live.film", lambda key, on_missing, **data: given.update({key: data}))
     monkeypatch.setattr("playground.ui.slow.slow_motion", lambda key, data: given.update({key: data}))
     monkeypatch.setattr("playground.ui.race.race", lambda key, **data: given.update({key: data}))
     return given

@@ -7,7 +7,7 @@ and nothing is fetched.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from importlib import resources
 
 import numpy as np
@@ -98,6 +98,8 @@ def film(
     latent_shape: tuple[int, int] | None = None,
     points: FloatArray | None = None,
     plane: Plane | None = None,
+    first: int | None = None,
+    on_missing: Callable[[], None] = lambda: None,
 ) -> None:
     """Show a run epoch by epoch, live and afterwards: errors, samples, codes, units and the decoder's own pictures.
 
@@ -127,6 +129,8 @@ def film(
         latent_shape: rows and columns of the frames' `latent`, (1, columns) for one unit; None draws none.
         points: for a set of points, the rows of `z` in the data space (k, 2 or 3), scaled units.
         plane: for a set of points, PCA's line or plane.
+        first: the first epoch there is; a browser that has only later ones asks for the rest.
+        on_missing: what is called then, before the rerun in which all frames are to be sent.
 
     Raises:
         ValueError: shapes or lengths that do not belong together.
@@ -152,8 +156,9 @@ def film(
         latent_shape=latent_shape,
         points=points,
         plane=plane,
+        first=first,
     )
-    _FILM(key=key, data=data)
+    _FILM(key=key, data=data, on_missing_change=on_missing)
 
 
 def race(

@@ -2,10 +2,11 @@
 
 const films = new WeakMap(); // mount point -> Film; the same for every update of one mounted component
 
-export default function ({ data, parentElement }) {
+export default function ({ data, parentElement, setTriggerValue }) {
   if (!films.has(parentElement)) films.set(parentElement, new Film(parentElement.querySelector(".film")));
   const film = films.get(parentElement);
   film.update(data);
+  if (film.misses(data)) setTriggerValue("missing", data.run);
   return () => {
     film.close();
     films.delete(parentElement);
@@ -40,6 +41,13 @@ class Film {
     this.latent.setLook(data);
     if (isNew) this.map.include(this.frames);
     this.scrubber.update({ epochs: this.frames.map(({ epoch }) => epoch), alive: data.alive, best: data.best_epoch ?? null, opened, autoplay: data.autoplay });
+  }
+
+  /** Whether frames from before it was opened are missing, which it asks for once. */
+  misses({ run, first }) {
+    if (!first || this.asked === run || !this.frames.length || this.frames[0].epoch <= first) return false;
+    this.asked = run;
+    return true;
   }
 
   close() {

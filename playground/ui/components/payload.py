@@ -73,6 +73,7 @@ def film_payload(
     latent_shape: tuple[int, int] | None = None,
     points: FloatArray | None = None,
     plane: Plane | None = None,
+    first: int | None = None,
 ) -> Payload:
     """The film's data; see `playground.ui.components.film` for the meaning.
 
@@ -101,6 +102,8 @@ def film_payload(
         "frames": _frames(frames, samples, best_epoch),
         "palette": _palette(),
     }
+    if first is not None:
+        data["first"] = int(first)
     if colour is not None:
         data["colour"] = _colour(colour, len(frames[0].z) if frames else None)
     if layers is not None:
