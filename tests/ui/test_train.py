@@ -37,7 +37,7 @@ def test_a_run_that_diverges_says_so_and_keeps_what_it_had(visit, runs, schedule
     assert run.state == "diverged"
     (sentence,) = visitor.complaints
     assert sentence.startswith("Diverged.")
-    assert "The learning rate 1000 is probably too high; try a tenth of it." in sentence
+    assert "The learning rate 1000 is probably too high; try the recommended one, or a tenth of it." in sentence
     assert visitor.reads("On the test rows:")
     assert not visitor.buttons & {"pause", "resume", "stop"}
 
