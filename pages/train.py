@@ -81,6 +81,7 @@ if run.is_finished:
         frame.link("explore", "Explore its codes", ":material/explore:")
         frame.link("compare", "Compare with PCA", ":material/balance:")
         frame.link("reconstruct", "Reconstruct samples", ":material/imagesmode:")
-    film_export.buttons(run)
+    if run.history.epoch:
+        film_export.buttons(run)
 more()
 reproduce.panel(run)

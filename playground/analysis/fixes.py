@@ -102,7 +102,7 @@ def further(e: Evidence) -> Fix:
         return {}
     if fall(e.criterion, e.window) < FALLING:
         return {}
-    left = e.n_planned - e.n_epochs  # of a run that was stopped
+    left = max(e.n_planned, e.recommended.epochs) - e.n_epochs  # of a run that was stopped, or planned too short
     return {GO_ON: min(max(LEAST_MORE, left, e.n_epochs // 2), int(FIELDS["epochs"].high) - e.n_epochs)}
 
 

@@ -190,7 +190,8 @@ def _kl_collapsed(e: Evidence) -> Said | None:
     enough = e.pca is not None and e.kept_error <= (1 + ENOUGH) * e.pca  # then the data ask for no more units
     if 2 * n_silent < len(e.code_kl) or enough:
         return None
-    fix: Fix = {"beta": max(rounded(e.spec.beta / 10), 1e-4)}
+    tenth, suits = max(rounded(e.spec.beta / 10), 1e-4), e.recommended.beta
+    fix: Fix = {"beta": suits if tenth >= suits else tenth}
     if e.spec.warm_up < 0.25:
         fix["warm_up"] = 0.25
     return (
@@ -206,7 +207,8 @@ def _copies(e: Evidence) -> Said | None:
     plain = e.spec.model in ("dense", "linear", "convolutional", "tied") and e.spec.noise_kind == "none"
     if m < n or n < 2 or not plain:
         return None
-    fix: Fix = {"latent_dim": max(1, min(e.recommended.latent_dim, n // 2))}
+    suits = e.recommended.latent_dim
+    fix: Fix = {"latent_dim": suits if suits < n else max(1, n // 2)}
     return (
         "The code has as many numbers as the data have features: nothing has to be left out, so the network can copy "
         "instead of finding what the rows have in common.",
@@ -311,9 +313,9 @@ EMPTY = ("unscaled_column", "dead_units", "worse_than_mean", "kl_collapsed")
 RULES: tuple[Rule, ...] = (  # the most useful first
     Rule("diverged", _diverged),
     Rule("unscaled_column", _unscaled_column, while_training=True),
-    Rule("dead_units", _dead_units, while_training=True, unless=("unscaled_column",)),
-    Rule("worse_than_mean", _worse_than_mean, while_training=True, unless=("unscaled_column",)),
     Rule("kl_collapsed", _kl_collapsed),
+    Rule("dead_units", _dead_units, while_training=True, unless=("unscaled_column", "kl_collapsed")),
+    Rule("worse_than_mean", _worse_than_mean, while_training=True, unless=("unscaled_column",)),
     Rule("copies", _copies, while_training=True),
     Rule("few_rows", _few_rows, while_training=True),
     Rule("worse_than_pca", _worse_than_pca, unless=("unscaled_column", "worse_than_mean", "copies", "kl_collapsed")),

@@ -23,7 +23,7 @@ PAGE_STYLE = """\
   --st-background-color: #ffffff;
   --st-secondary-background-color: #f0f2f6;
   --st-border-color: rgba(49, 51, 63, 0.2);
-  --st-primary-color: #d03b47;
+  --st-primary-color: #6a35c4;
   --st-font: "Source Sans", "Source Sans 3", system-ui, -apple-system, "Segoe UI", Roboto, sans-serif;
   --st-button-radius: 0.5rem;
   --st-base-radius: 0.5rem;
@@ -34,7 +34,7 @@ PAGE_STYLE = """\
     --st-background-color: #0e1117;
     --st-secondary-background-color: #262730;
     --st-border-color: rgba(250, 250, 250, 0.2);
-    --st-primary-color: #e8616b;
+    --st-primary-color: #8658e8;
   }
 }
 body {

@@ -24,10 +24,18 @@ def names_of(specs: Sequence[RunSpec]) -> list[str]:
     if "model" in differ:
         differ = [name for name in differ if name not in OF_A_KIND] or differ
     names = [_name(spec, differ) for spec in specs]
-    return [
-        name if names.count(name) == 1 else f"{name or 'the same'} ({names[: place + 1].count(name)})"
-        for place, name in enumerate(names)
-    ]
+    return [_apart(place, names, specs) for place in range(len(specs))]
+
+
+def _apart(place: int, names: Sequence[str], specs: Sequence[RunSpec]) -> str:
+    """A name that no other has: what equal ones differ in besides, or else a number."""
+    name = names[place]
+    twins = [other for other in range(len(specs)) if names[other] == name]
+    if len(twins) == 1:
+        return name
+    differ = [field for field in FIELDS if len({getattr(specs[twin], field) for twin in twins}) > 1]
+    more = _name(specs[place], differ) or f"({twins.index(place) + 1})"
+    return f"{name} · {more}" if name and differ else f"{name or 'the same'} {more}"
 
 
 def _name(spec: RunSpec, differ: Sequence[str]) -> str:

@@ -34,5 +34,6 @@ def diverged(step: int, epoch: int, learning_rate: float) -> str:
     """What a visitor is told of a training that blew up."""
     return (
         f"Training diverged by step {step:,} (epoch {epoch}): the weights blew up. The learning rate "
-        f"{learning_rate:g} is probably too high; try the recommended one, or a tenth of it. The last finite state was kept."
+        f"{learning_rate:g} is probably too high; try the recommended one, or a tenth of it. The last finite state "
+        "was kept."
     )

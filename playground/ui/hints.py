@@ -11,6 +11,7 @@ from playground.runs.evidence import evidence_of
 from playground.runs.run import Run, split_of
 from playground.ui import form, messages, server, state, steer
 
+FURTHER = "Trains this very run further; its test result has been seen by then, which the page will say."
 ICON = ":material/lightbulb:"
 
 
@@ -39,7 +40,7 @@ def _draw(run: Run, hint: Hint) -> None:
             on_click=_mend,
             args=(run.id, hint),
             width="content",
-            help="Trains this very run further." if hint.more_epochs else "Starts a new run with this change alone.",
+            help=FURTHER if hint.more_epochs else "Starts a new run with this change alone.",
         )
 
 

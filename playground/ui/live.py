@@ -20,7 +20,7 @@ SAID = {
     "new": "Not started.",
     "queued": "Waiting for its turn.",
     "running": "Training.",
-    "paused": "Paused; its place is free for others.",
+    "paused": "Paused; Play goes on exactly here.",
     "done": "Done.",
     "stopped": "Stopped; the best epoch so far is kept.",
     "diverged": "Diverged.",
@@ -38,12 +38,14 @@ def view(run: Run, *, autoplay: bool = False, whole: bool = True) -> None:
         autoplay: plays a finished run from its first epoch.
         whole: with what steers it, the network's units, and the decoder's own pictures.
     """
-    moves = is_moving(run)
+    moves, on_show = is_moving(run), state.run_id()
     if state.is_new("film", f"{run.id} {run.is_finished}"):  # one that has just ended was perhaps too quick to follow
         state.put({ALL_FRAMES: True}, only_missing=False)
 
     @st.fragment(run_every=SECONDS_PER_UPDATE if moves else None)
     def redraw() -> None:
+        if state.run_id() != on_show:
+            st.rerun()  # one of its buttons has put another run on show
         now = Run(server.store(), run.id)
         if moves != is_moving(now):
             st.rerun()  # the clock of this fragment belongs to a run that has not ended
@@ -71,13 +73,21 @@ def unit() -> str:
 
 def _status(run: Run) -> None:
     words = ["Comparing with PCA on the test rows." if run.is_finishing else SAID.get(run.state, run.state)]
-    if run.state == "queued" and (position := server.runner().position(run.id)):
-        words.append(f"{position} before it.")
+    if run.state == "queued":
+        words.append(_queue(run))
     words += [*_progress(run), *_passing(run), *_best(run)]
     if run.message:
         words.append(run.message)
     trouble = run.state in ("failed", "crashed", "interrupted", "diverged")
     (st.warning if trouble else st.caption)(messages.plain(" ".join(words)))
+
+
+def _queue(run: Run) -> str:
+    """What it waits for."""
+    runner = server.runner()
+    before, slots = runner.position(run.id) or 0, runner.stats().slots
+    busy = "The one place for training is taken" if slots == 1 else f"All {count(slots)} places for training are taken"
+    return f"{busy} by other runs{f', and {count(before)} wait before it' if before else ''}; it begins by itself."
 
 
 def _progress(run: Run) -> list[str]:
@@ -137,9 +147,10 @@ def _film(run: Run, *, autoplay: bool, whole: bool) -> None:
     """Draws the film; the browser keeps the frames it has, so that most drawings send only the newest."""
     shown = moving.film_of(run, unit(), all_frames=bool(state.got(ALL_FRAMES)), whole=whole)
     if shown is not None:
-        film(key="film", autoplay=autoplay, on_missing=_send_all, **shown)
-        state.put({ALL_FRAMES: False}, only_missing=False)
-    elif run.is_alive:
+        arrives = bool(state.got(steer.ARRIVES))
+        film(key="film", autoplay=autoplay, arrives=arrives, on_missing=_send_all, **shown)
+        state.put({ALL_FRAMES: False, steer.ARRIVES: False}, only_missing=False)
+    elif run.state == "running":
         st.caption("The first epoch is on its way.")
 
 

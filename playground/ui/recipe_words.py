@@ -6,7 +6,7 @@ from playground.data.dataset import Dataset
 from playground.figures.numbers import count
 from playground.models.measures import MEASURE
 from playground.models.spec import FIELDS, RunSpec
-from playground.training.recipe import FEW_ROWS, SECONDS, recommended
+from playground.training.recipe import FEW_ROWS, SECONDS, recommended, rows_and_seed
 from playground.training.speed import epochs_within
 from playground.ui.words import name_of
 
@@ -35,7 +35,8 @@ def recipe(spec: RunSpec, dataset: Dataset, seconds: float) -> str:
 def changes(spec: RunSpec, dataset: Dataset) -> list[str]:
     """What differs from the recommended settings of this kind, as "epochs 60 → 5"."""
     base = recommended(dataset, spec.model, spec.network)
-    names = [name for name in FIELDS if name not in ("data", "model") and getattr(spec, name) != getattr(base, name)]
+    same = {"model", *rows_and_seed(spec)}  # which rows, and which seed, is no recommendation
+    names = [name for name in FIELDS if name not in same and getattr(spec, name) != getattr(base, name)]
     return [f"{_label(name)} {_shown(base, name)} → {_shown(spec, name)}" for name in names]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from playground.data.shown import kind_of
+from playground.figures.numbers import percent
 from playground.models.measures import MEASURE
 from playground.models.spec import RunSpec
 from playground.runs.run import Run
@@ -55,6 +56,7 @@ def _payload(run: Run, seen: StepSeen) -> dict[str, object]:
         feature_names=dataset.scaled_names,
         labels=[] if dataset.labels is None else [str(label) for label in np.asarray(dataset.labels)[seen.rows]],
         noise=_noise(run),
+        of_peak=_of_peak(run, seen),
     )
 
 
@@ -62,6 +64,13 @@ def _loss(spec: RunSpec) -> str:
     """What the loss measures; with a kind that adds something, that it does."""
     adds = {"sparse": " with the sparsity penalty", "contractive": " with the slopes' penalty", "vae": " with β KL"}
     return MEASURE[spec.loss].title.lower() + adds.get(spec.model, "")
+
+
+def _of_peak(run: Run, seen: StepSeen) -> str:
+    if run.spec.schedule != "one_cycle":
+        return ""
+    peak = run.knobs["learning_rate"]
+    return f" ({percent(seen.learning_rate / peak)} of the peak {peak:g} of its one cycle)"
 
 
 def _noise(run: Run) -> str:

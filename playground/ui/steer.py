@@ -15,6 +15,7 @@ from playground.runs.control import Until
 from playground.runs.run import RESUMABLE, Run
 from playground.ui import messages, server, state
 
+ARRIVES = "_arrives"  # whether the page has still to bring the run that was just started into view
 MORE_EPOCHS = 20  # offered at first to a run that has ended
 HEARD = "It is heard within ten steps, marked on the plot, and said where the run can be reproduced."
 SAYS = {  # of each knob, what turning it does
@@ -160,6 +161,7 @@ def begin_with(spec: RunSpec, until: Until = "end") -> None:
     refused = ""
     try:
         state.show_run(runs.start(server.runner(), spec, state.owner(), until))
+        state.put({ARRIVES: True}, only_missing=False)
     except PlaygroundError as error:
         refused = str(error)
     state.put({"_refused": refused}, only_missing=False)

@@ -78,7 +78,7 @@ def test_every_phase_has_its_sentence_with_the_numbers_of_the_batch():
     )
     assert moved == (
         "All 23,714 weights move by 0.00210 on average (root mean square, 1.31 % of their size) at learning rate "
-        "0.0200; the very same batch would now have a loss of 3.29, 0.120 less."
+        "0.02; the very same batch would now have a loss of 3.29, 0.120 less."
     )
 
 

@@ -18,7 +18,7 @@ def on_show(visitor, runs):
 def heard(monkeypatch):
     """What the components that move were given, by their key."""
     given = {}
-    monkeypatch.setattr("playground.ui.live.film", lambda key, on_missing, **data: given.update({key: data}))
+    monkeypatch.setattr("playground.ui.live.film", lambda key, on_missing, arrives, **data: given.update({key: data}))
     monkeypatch.setattr("playground.ui.slow.slow_motion", lambda key, data: given.update({key: data}))
     monkeypatch.setattr("playground.ui.race.race", lambda key, **data: given.update({key: data}))
     return given
@@ -28,7 +28,7 @@ def test_one_epoch_pauses_and_play_ends_as_a_run_without_a_break(visit, runs, fi
     visitor = visit("train", **QUICK).press("train_epoch")
     run = on_show(visitor, runs)
     assert (run.state, run.history.epoch) == ("paused", [1])
-    assert visitor.reads("Paused; its place is free for others. Epoch 1 of 3")
+    assert visitor.reads("Paused; Play goes on exactly here. Epoch 1 of 3")
     visitor.press("one_epoch")
     assert on_show(visitor, runs).history.epoch == [1, 2]
     visitor.press("resume")

@@ -69,7 +69,7 @@ WAITING = {
     "new": (set(), "Not started."),
     "queued": ({"pause", "stop"}, "Waiting for its turn."),
     "running": ({"pause", "stop"}, "Training. Epoch 2 of 3"),
-    "paused": ({"resume", "stop"}, "Paused; its place is free for others. Epoch 2 of 3"),
+    "paused": ({"resume", "stop"}, "Paused; Play goes on exactly here. Epoch 2 of 3"),
     "interrupted": ({"resume", "stop"}, "Interrupted: the server that trained it is gone."),
     "crashed": ({"resume", "stop"}, "Crashed."),
     "failed": (set(), "Failed."),

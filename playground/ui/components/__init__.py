@@ -99,6 +99,7 @@ def film(
     points: FloatArray | None = None,
     plane: Plane | None = None,
     first: int | None = None,
+    arrives: bool = False,
     on_missing: Callable[[], None] = lambda: None,
 ) -> None:
     """Show a run epoch by epoch, live and afterwards: errors, samples, codes, units and the decoder's own pictures.
@@ -130,6 +131,7 @@ def film(
         points: for a set of points, the rows of `z` in the data space (k, 2 or 3), scaled units.
         plane: for a set of points, PCA's line or plane.
         first: the first epoch there is; a browser that has only later ones asks for the rest.
+        arrives: brings the film into view, once for this run.
         on_missing: what is called then, before the rerun in which all frames are to be sent.
 
     Raises:
@@ -157,6 +159,7 @@ def film(
         points=points,
         plane=plane,
         first=first,
+        arrives=arrives,
     )
     _FILM(key=key, data=data, on_missing_change=on_missing)
 

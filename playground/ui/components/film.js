@@ -40,6 +40,7 @@ class Film {
     this.hourglass.setLayers(data);
     this.latent.setLook(data);
     if (isNew) this.map.include(this.frames);
+    if (data.arrives && this.arrived !== data.run) this.#arrive(data.run);
     this.scrubber.update({ epochs: this.frames.map(({ epoch }) => epoch), alive: data.alive, best: data.best_epoch ?? null, opened, autoplay: data.autoplay });
   }
 
@@ -53,6 +54,13 @@ class Film {
   close() {
     this.scrubber.close();
     [this.loss, this.map, this.samples, this.hourglass, this.latent, this.space].forEach((part) => part.close());
+  }
+
+  /** Brings what moves into view: after a press of Train it may lie below the screen. */
+  #arrive(run) {
+    this.arrived = run;
+    const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
+    this.root.querySelector(".views").scrollIntoView({ block: "center", behavior: calm ? "auto" : "smooth" });
   }
 
   #clear() {
@@ -84,7 +92,7 @@ class Film {
       if (isBest) return alive ? "best so far: kept" : "the best: kept";
       if (isNewest) return alive ? "newest" : "the last";
       if (alive) return "you are looking back; press live";
-      return best === undefined ? "looking back" : `looking back; the best is ${best}`;
+      return best === undefined ? "looking back" : `looking back; the best is epoch ${best}`;
     };
     return `epoch ${epoch} of ${epochs} · ${why()}`;
   }

@@ -74,6 +74,7 @@ def film_payload(
     points: FloatArray | None = None,
     plane: Plane | None = None,
     first: int | None = None,
+    arrives: bool = False,
 ) -> Payload:
     """The film's data; see `playground.ui.components.film` for the meaning.
 
@@ -95,6 +96,7 @@ def film_payload(
         "epochs": int(epochs),
         "alive": bool(alive),
         "autoplay": bool(autoplay),
+        "arrives": bool(arrives),
         "unit": unit,
         "history": _history(history, HISTORY_KEYS),
         "changes": [{"epoch": float(epoch), "words": words} for epoch, words in changes],

@@ -153,6 +153,7 @@ class Surface {
     this.paint = paint;
     this.observer = new ResizeObserver(() => this.#fit());
     this.observer.observe(canvas);
+    canvas.oncontextrestored = () => this.redraw(); // a browser short of memory has thrown it away
     document.fonts?.ready.then(() => this.redraw()); // text drawn before the font came would stay in another
   }
 

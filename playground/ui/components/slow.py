@@ -75,6 +75,7 @@ def slow_payload(
     high: float = 1.0,
     labels: Sequence[str] = (),
     noise: str = "",
+    of_peak: str = "",
 ) -> Payload:
     """Slow motion's data: the arrays packed, the sentences made.
 
@@ -101,6 +102,7 @@ def slow_payload(
         feature_names: one name per feature, or none.
         low, high: the values drawn black and white, for images.
         labels: what each row is, such as "digit 7", or none at all; the row's number is said where it is "".
+        of_peak: what the learning rate is of its peak, such as " (4 % of its peak)"; "" where it is constant.
         noise: what was done to the batch, such as "Gaussian noise of 0.3"; "" when nothing was.
 
     Raises:
@@ -129,6 +131,7 @@ def slow_payload(
             learning_rate=float(learning_rate),
             loss=float(loss),
             loss_after=float(loss_after),
+            of_peak=of_peak,
         ),
     )
     image = None if image_shape is None else (image_shape, float(low), float(high))

@@ -71,17 +71,22 @@ def error_words(*, loss: float, loss_name: str, errors: FloatArray, names: list[
 
 
 def update_words(
-    *, n_weights: int, update: float, weights: float, learning_rate: float, loss: float, loss_after: float
+    *,
+    n_weights: int,
+    update: float,
+    weights: float,
+    learning_rate: float,
+    loss: float,
+    loss_after: float,
+    of_peak: str = "",
 ) -> str:
     """How far the weights move and what the very same batch would have now."""
     if not math.isfinite(update):
         return f"The step of the {_counted(n_weights, 'weight')} is no longer a number: training has diverged."
     size = f", {percent(update / weights)} of their size" if weights > 0 and math.isfinite(weights) else ""
+    rate = f"at learning rate {learning_rate:.3g}{of_peak}"
     moved = "The one weight moves" if n_weights == 1 else f"All {count(n_weights)} weights move"
-    return (
-        f"{moved} by {three(update)} on average (root mean square{size}) at learning rate {three(learning_rate)}; "
-        f"{_after(loss, loss_after)}"
-    )
+    return f"{moved} by {three(update)} on average (root mean square{size}) {rate}; {_after(loss, loss_after)}"
 
 
 def _after(loss: float, after: float) -> str:
