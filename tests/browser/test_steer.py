@@ -103,6 +103,20 @@ def test_the_whole_way_of_a_run_wide_and_on_a_phone(screen, app, screenshot):
         assert download.value.path().read_bytes()[: len(kind)].lower() == kind.lower()
 
 
+def test_a_new_seed_and_a_reset_show_the_run_that_they_begin(page, app):
+    page.goto(f"{app.url}/train?epochs=3&hidden=16")
+    button(page, "train").click()
+    shown = [run_of(page, app).id]
+    for key in ("new_seed", "new_seed", "reset"):
+        expect(page.get_by_text("Done. Epoch 3")).to_be_visible(timeout=60 * A_SECOND)
+        calm(page)
+        button(page, key).click()
+        page.wait_for_url(lambda url: shown[-1] not in url, timeout=20 * A_SECOND)
+        shown.append(run_of(page, app).id)
+    store = Store(app.store)
+    assert [Run(store, run_id).spec.seed for run_id in shown] == [0, 1, 2, 2]
+
+
 def test_a_race_shares_one_plot(screen, app, screenshot):
     page, name = screen
     page.goto(f"{app.url}/train?epochs=12&hidden=32")
