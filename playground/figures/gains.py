@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from html import escape
 from typing import Any
 
 import numpy as np
@@ -154,4 +155,4 @@ def _finish(figure: go.Figure, height: int, title: str) -> None:
 
 def _plain(text: str) -> str:
     """Text that Plotly shows letter by letter."""
-    return str(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return escape(str(text), quote=False)
