@@ -260,8 +260,8 @@ def _choices(run: Run) -> None:
             args=(run.id,),
             placeholder="its link or id",
             width=260,
-            help="A run that somebody sent you, or one of an earlier session: paste its link, or its id alone. It needs "
-            f"the same data ({messages.plain(_title(run))}) and the same split.",
+            help="A run that somebody sent you, or one of an earlier session: paste its link, or its id alone. It "
+            f"needs the same data ({messages.plain(_title(run))}) and the same split.",
         )
     if problem := str(state.got("_add_problem") or ""):
         st.warning(messages.plain(problem))
@@ -398,9 +398,7 @@ def _seen(run: Run) -> str:
             "comparison may flatter it."
         )
     if run.changes:
-        return (
-            "Settings were changed while it trained, by its validation errors at most: nobody had seen the test rows."
-        )
+        return "Settings were changed while it trained, but nobody had seen the test rows then."
     return ""
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import streamlit as st
@@ -19,6 +20,7 @@ from playground.figures.markup import Cell, Picture, Row
 from playground.figures.numbers import three
 from playground.figures.pictures import difference_png, image_png, symmetric_limit, to_uint8
 from playground.runs.run import Run
+from playground.ui import messages
 
 TILE = 92  # px
 WORST_COLUMNS = 4
@@ -68,7 +70,7 @@ class Contrasts:
         """Says what is where, and what the scale is; once, below all groups."""
         if self.dataset.image_shape is not None:
             low, high = self._range()
-            st.html(markup.difference_scale(self._limit(), f"black is {three(low)}, white {three(high)}"))
+            st.html(markup.difference_scale(self._limit, f"black is {three(low)}, white {three(high)}"))
             words = "From top to bottom: original, autoencoder, its difference, PCA, its difference."
         elif self.dataset.kind == "series":
             words = "Above the original and both reconstructions, below both differences from it."
@@ -82,6 +84,7 @@ class Contrasts:
     def _own(self, x: FloatArray) -> OwnArray:
         return self.run.split.scaler.undo(x[None])[0]
 
+    @cached_property
     def _limit(self) -> float:
         """The largest difference, in own units."""
         if self.dataset.image_shape is not None:
@@ -91,7 +94,7 @@ class Contrasts:
         return max((float(np.nanmax(each)) for each in off), default=0.0)
 
     def _tiles(self, each: Contrast) -> Picture:
-        original, limit = self._image(each.x), self._limit()
+        original, limit = self._image(each.x), self._limit
         pngs = [(self._png(each.x), "original")]
         for name, x_hat in (("the autoencoder", each.by_own), ("PCA", each.by_pca)):
             pngs += [
@@ -112,11 +115,11 @@ class Contrasts:
     def _waves(self, each: Contrast) -> None:
         x, own, pca = (self._own(part) for part in (each.x, each.by_own, each.by_pca))
         unit = self.dataset.units[0] if self.dataset.units else ""
-        st.markdown(f"**{each.title}** · {each.below}")
+        st.markdown(f"**{messages.plain(each.title)}** · {each.below}")
         lines = [("original", x, "currentColor"), ("PCA", pca, palette.PCA), ("autoencoder", own, palette.ENCODER)]
-        limit = self._limit() or 1.0
+        limit = self._limit or 1.0
         off = [("PCA's difference", pca - x, palette.PCA), ("autoencoder's", own - x, palette.ENCODER)]
-        svg = markup.waves(lines, unit, height=120) + markup.waves(off, unit, height=70, ends=(-limit, limit))
+        svg = markup.waves(lines, unit, height=120) + markup.waves(off, unit, height=70, scale=(-limit, limit))
         st.markdown(svg, unsafe_allow_html=True)  # numbers and escaped words only; st.html would drop the drawing
 
     def _columns(self, each: Contrast) -> None:
@@ -142,11 +145,7 @@ class Contrasts:
         split = self.run.split
         layout = split.layout
         errors = np.nan_to_num(column_errors(x[None], x_hat[None], layout)[0])
-        variances = (
-            np.nanvar(split.x_train, axis=0)
-            if layout is None
-            else np.array([block.variance for block in layout.blocks])
-        )
+        variances = split.x_train.var(axis=0) if layout is None else np.array([b.variance for b in layout.blocks])
         return errors / np.where(variances > 0, variances, 1.0)
 
     def _words(self, place: int, value: float) -> str:

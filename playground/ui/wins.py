@@ -85,9 +85,9 @@ def _in_words(gains: Errors) -> str:
     n, won, lost = len(gains), int((gains > 0).sum()), int((gains < 0).sum())
     mean = float(gains.mean())
     words = (
-        f"The autoencoder is closer to the original on {count(won)} of {count(n)} test rows ({percent(won / n)}), PCA on "
-        f"{count(lost)} ({percent(lost / n)}). The mean gain, {_signed(mean)}, is the difference in the table with its "
-        "sign turned."
+        f"The autoencoder is closer to the original on {count(won)} of {count(n)} test rows ({percent(won / n)}), PCA "
+        f"on {count(lost)} ({percent(lost / n)}). The mean gain, {_signed(mean)}, is the difference in the table with "
+        "its sign turned."
     )
     if mean > 0 and won < lost:
         return f"{words} It wins less often, but by more."
@@ -163,8 +163,8 @@ def _pixel_map(run: Run, columns: ByColumn) -> None:
     png = difference_png(pca, own, 1, limit)
     st.html(markup.pictures([Picture("autoencoder's less PCA's", [(png, "difference of the errors by pixel")])], 200))
     st.caption(
-        f"Mean squared error of each pixel: blue where the autoencoder's is smaller, red where PCA's is; full colour is "
-        f"a difference of {three(limit)} in scaled units."
+        f"Mean squared error of each pixel: blue where the autoencoder's is smaller, red where PCA's is; full colour "
+        f"is a difference of {three(limit)} in scaled units."
     )
 
 
@@ -175,12 +175,13 @@ def _classes(run: Run, classes: Sequence[OfClass]) -> None:
         return
     order = _most_different(np.array([each.gain[0] for each in classes]))
     shown = [classes[i] for i in order]
-    sides = ([each.pca for each in shown], [each.own for each in shown])
+    pca, own = (np.array([getattr(each, side) for each in shown]) for side in ("pca", "own"))  # mean, low, high
     figure = paired_bars(
         [f"{each.name} ({count(each.n_rows)})" for each in shown],
-        *([mean for mean, _, _ in side] for side in sides),
+        pca[:, 0],
+        own[:, 0],
         f"{UNITS[TOTAL]}, by {run.dataset.label_name}",
-        tuple(([low for _, low, _ in side], [high for _, _, high in side]) for side in sides),
+        ((pca[:, 1], pca[:, 2]), (own[:, 1], own[:, 2])),
     )
     st.plotly_chart(figure, key="class_errors", config=PLAIN)
     st.caption(messages.plain(_classes_in_words(run, classes)))
