@@ -17,7 +17,7 @@ from playground.figures.numbers import count, three
 Numbers = Sequence[float] | NDArray[np.floating[Any]]
 
 SIDES = (("PCA", palette.PCA), ("autoencoder", palette.ENCODER))
-ROW_HEIGHT = 40
+ROW_HEIGHT = 32
 BAR = 0.34  # of a row
 MOST_BINS = 40
 GRID = palette.translucent(palette.MEAN, 0.25)
