@@ -377,7 +377,7 @@ def _beside_linear(run: Run) -> str:
     to_linear = _outcome(difference, low, high)
     by = percent(abs(difference) / max(linear, linear + difference)) if linear > 0 else ""
     if to_pca < 0 and to_linear < 0:
-        return f"It beats the linear autoencoder as well, by {by}: its gain is not one that a linear code of this size has."
+        return f"It beats the linear autoencoder as well, by {by}: the gain is not one that a linear code has."
     if to_pca < 0:
         return "The linear autoencoder does as well, so the win is not owed to a nonlinear code."
     if to_pca > 0 and to_linear > 0:
