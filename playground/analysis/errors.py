@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +15,7 @@ from playground.models.codec import Codec
 Errors = NDArray[np.float64]  # (n_samples,), sum of squared errors of each sample, in scaled units
 
 RESAMPLES = 2000
+DRAWN_AT_ONCE = 4_000_000  # entries of resampled rows in memory
 SURE = 0.95
 
 # name -> what a page calls it; the same three everywhere, in this order
@@ -78,6 +79,8 @@ class ScoredCodec:
         versus_pca: this error minus PCA's, the mean over the same rows, sum of squared errors per sample; with its
             paired 95 % bootstrap interval.
         n_parameters: numbers that were learnt.
+        seconds: that fitting it to the training rows took; None where nobody measured. Two equal comparisons may
+            differ in them.
     """
 
     name: str
@@ -86,27 +89,72 @@ class ScoredCodec:
     high: dict[str, float]
     versus_pca: tuple[float, float, float]
     n_parameters: int
+    seconds: float | None = field(default=None, compare=False)
 
 
-def compare(codecs: Mapping[str, Codec], x: FloatArray) -> list[ScoredCodec]:
+def compare(
+    codecs: Mapping[str, Codec], x: FloatArray, seconds: Mapping[str, float] | None = None
+) -> list[ScoredCodec]:
     """Scores every codec on the same rows x (n_samples, n_features); needs one called "mean" and one called "pca".
 
-    The interval is the percentile bootstrap over rows (Efron 1979), the same resampled rows for every codec.
+    Args:
+        codecs: by name.
+        x: the rows, in scaled units.
+        seconds: that fitting each of them took, where that is known.
     """
     errors = {name: sample_errors(x, codec.reconstruct(x)) for name, codec in codecs.items()}
-    rows = np.random.default_rng(0).integers(0, len(x), (RESAMPLES, len(x)))
-    resampled = {name: error[rows].mean(axis=1) for name, error in errors.items()}
+    sizes = {name: codec.n_parameters for name, codec in codecs.items()}
+    return score(errors, x.shape[1], sizes, seconds or {})
+
+
+def score(
+    errors: Mapping[str, Errors], n_features: int, n_parameters: Mapping[str, int], seconds: Mapping[str, float]
+) -> list[ScoredCodec]:
+    """The comparison of codecs whose errors on the same rows, in the same order, are known; as `compare` does it.
+
+    The interval is the percentile bootstrap over rows (Efron 1979), the same resampled rows for every codec.
+
+    Args:
+        errors: sums of squared errors (n_samples,) by name, "mean" and "pca" among them.
+        n_features: of a sample.
+        n_parameters: by the same names.
+        seconds: by name, where they are known.
+    """
+    resampled = resampled_means(errors)
     return [
         ScoredCodec(
             name=name,
-            error=in_units(float(errors[name].mean()), x.shape[1], float(errors["mean"].mean())),
-            low=_quantiles(resampled, name, x.shape[1], (1 - SURE) / 2),
-            high=_quantiles(resampled, name, x.shape[1], (1 + SURE) / 2),
+            error=in_units(float(errors[name].mean()), n_features, float(errors["mean"].mean())),
+            low=_quantiles(resampled, name, n_features, (1 - SURE) / 2),
+            high=_quantiles(resampled, name, n_features, (1 + SURE) / 2),
             versus_pca=_difference(errors[name] - errors["pca"], resampled[name] - resampled["pca"]),
-            n_parameters=codec.n_parameters,
+            n_parameters=n_parameters[name],
+            seconds=seconds.get(name),
         )
-        for name, codec in codecs.items()
+        for name in errors
     ]
+
+
+def resampled_means(errors: Mapping[str, Errors]) -> dict[str, Errors]:
+    """The means of `RESAMPLES` bootstrap resamples of the rows, (RESAMPLES,) by name; the same rows for every name.
+
+    Args:
+        errors: (n_samples,) each, of the same rows.
+    """
+    n_samples = len(next(iter(errors.values())))
+    rng = np.random.default_rng(0)
+    at_once = max(1, DRAWN_AT_ONCE // n_samples)
+    means: dict[str, list[Errors]] = {name: [] for name in errors}
+    for start in range(0, RESAMPLES, at_once):
+        rows = rng.integers(0, n_samples, (min(at_once, RESAMPLES - start), n_samples))
+        for name, error in errors.items():
+            means[name].append(error[rows].mean(axis=1))
+    return {name: np.concatenate(parts) for name, parts in means.items()}
+
+
+def interval(errors: Errors) -> tuple[float, float, float]:
+    """The mean of errors, or of paired differences of errors, (n_samples,), and its 95 % bootstrap interval."""
+    return _difference(errors, resampled_means({"": errors})[""])
 
 
 def _quantiles(resampled: Mapping[str, Errors], name: str, n_features: int, share: float) -> dict[str, float]:

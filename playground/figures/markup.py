@@ -163,17 +163,21 @@ def _picture(shown: Picture, basis: str) -> str:
     )
 
 
-def waves(lines: Sequence[tuple[str, Numbers, str]], unit: str, height: int = 180) -> str:
+def waves(
+    lines: Sequence[tuple[str, Numbers, str]], unit: str, height: int = 180, scale: tuple[float, float] | None = None
+) -> str:
     """Series over each other as lines on one scale.
 
     Args:
         lines: name, values (n_features,) and colour of each; the first lies lowest.
         unit: of the values, "" where there is none.
         height: in px; the width is the page's.
+        scale: its ends; those of the lines if left out.
     """
     every = np.concatenate([np.asarray(values, dtype=np.float64) for _, values, _ in lines])
     known = every[np.isfinite(every)]
     low, high = (float(known.min()), float(known.max())) if known.size else (0.0, 1.0)
+    low, high = scale or (low, high)
     reach = (high - low) or 1.0
     paths = "".join(
         f'<polyline fill="none" stroke="{colour}" stroke-width="2" vector-effect="non-scaling-stroke" '

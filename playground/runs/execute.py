@@ -17,7 +17,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 import numpy as np
 import torch
@@ -46,6 +46,7 @@ SECONDS_PER_CHECKPOINT = 2.0
 CHECKPOINT = "3"  # how a trainer's state is written
 
 Ending = Literal["done", "stopped", "paused", "diverged"]
+Made = TypeVar("Made")
 
 
 log = logging.getLogger(__name__)
@@ -112,6 +113,7 @@ class _Work:
         self.trainer = Trainer(self.spec, self.split)
         self.trainer.legs = list(record.get("legs") or self.trainer.legs)
         self.checkpointed = time.monotonic()
+        self.seconds: dict[str, float] = {}  # that fitting the others took, by name
         self.lines, val_error = self._lines_to_beat()
         self._resume()
         store.update(
@@ -208,17 +210,21 @@ class _Work:
         split, path = self.split, self.folder / "pca.safetensors"
         most = min(max(MOST_COMPONENTS, self.spec.latent_dim), *split.x_train.shape)
         if path.exists():
-            pca = PCA(**read_tensors(path)[0])
+            kept, meta = read_tensors(path)
+            pca, seconds = PCA(**kept), json.loads(meta.get("seconds", "null"))
         else:
-            pca = _pca(split, most)
+            pca, seconds = _pca(split, most)
             arrays: dict[str, NDArray[Any]] = {
                 "mean": pca.mean,
                 "components": pca.components,
                 "explained_variance": pca.explained_variance,
                 "explained_variance_ratio": pca.explained_variance_ratio,
             }
-            write_tensors(path, arrays)
-        lines: dict[str, Codec] = {"mean": Mean.fit(split.x_train), "pca": pca.truncated(self.spec.latent_dim)}
+            write_tensors(path, arrays, {"seconds": json.dumps(seconds)})
+        if seconds is not None:
+            self.seconds["pca"] = seconds
+        mean, self.seconds["mean"] = _timed(lambda: Mean.fit(split.x_train))
+        lines: dict[str, Codec] = {"mean": mean, "pca": pca.truncated(self.spec.latent_dim)}
         errors = {
             name: float(sample_errors(split.x_val, line.reconstruct(split.x_val)).mean())
             for name, line in lines.items()
@@ -273,7 +279,11 @@ class _Work:
             self.snapshots.add(len(trainer.history), trainer.model, split, always=ending != "diverged")
         best = trainer.best
         write_tensors(self.folder / "model.safetensors", _weights(best))
-        linear = fit_linear(split.x_train, self.spec.latent_dim, self.spec.seed, split.layout)
+        linear, self.seconds["linear"] = _timed(
+            lambda: fit_linear(split.x_train, self.spec.latent_dim, self.spec.seed, split.layout)
+        )
+        if trainer.history:
+            self.seconds["autoencoder"] = trainer.history[-1].seconds
         write_tensors(self.folder / "linear.safetensors", _weights(linear))
         if ending == "diverged":
             (self.folder / "checkpoint.safetensors").unlink(missing_ok=True)
@@ -303,16 +313,24 @@ class _Work:
         return " ".join(words)
 
     def _result(self, best: Autoencoder, linear: Autoencoder) -> dict[str, Any]:
-        scores = compare(self.lines | {"linear": linear, "autoencoder": best}, self.split.x_test)
+        codecs = self.lines | {"linear": linear, "autoencoder": best}
+        scores = compare(codecs, self.split.x_test, self.seconds)
         # Of starting weights there is nothing to say: no epoch was trained to its end.
         told = verdict(scores) if self.trainer.history else ""
         return {"scores": [asdict(score) for score in scores], "verdict": told}
 
 
 @lru_cache(maxsize=2)
-def _pca(split: Split, most: int) -> PCA:
-    """Fitted once for all runs on the same rows, as those of a race are."""
-    return PCA.fit(split.x_train, most)
+def _pca(split: Split, most: int) -> tuple[PCA, float]:
+    """Fitted once for all runs on the same rows, as those of a race are; and the seconds that it took."""
+    return _timed(lambda: PCA.fit(split.x_train, most))
+
+
+def _timed(make: Callable[[], Made]) -> tuple[Made, float]:
+    """What is made, and the seconds that it takes."""
+    clock = time.perf_counter()
+    made = make()
+    return made, time.perf_counter() - clock
 
 
 def _epoch_end(row: dict[str, Any]) -> EpochEnd:

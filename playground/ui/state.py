@@ -23,6 +23,8 @@ from playground.ui import server
 RUN = "run"
 _FORM = "_form"  # the settings that the widgets on the page stand for
 _PAGE = "_page"  # and the page
+_RUNS = "_runs"  # ids, the latest first
+MOST_REMEMBERED = 40
 
 
 def owner() -> str:
@@ -52,11 +54,28 @@ def run() -> Run | None:
         RunError: the address names a run that is not there.
     """
     name = run_id()
-    return None if name is None else Run(server.store(), name)
+    if name is None:
+        return None
+    found = Run(server.store(), name)
+    remember_run(name)
+    return found
+
+
+def runs_seen() -> list[str]:
+    """The ids of the runs that this session has started, shown or named, the latest first."""
+    return list(st.session_state.get(_RUNS, ()))
+
+
+def remember_run(seen: str) -> None:
+    """Makes a run one of those that this session has seen."""
+    before = runs_seen()
+    if before[:1] != [seen]:
+        st.session_state[_RUNS] = [seen, *(each for each in before if each != seen)][:MOST_REMEMBERED]
 
 
 def show_run(new_run_id: str) -> None:
     """Puts a run on show; its own settings become those of the form."""
+    remember_run(new_run_id)
     st.query_params.from_dict({RUN: new_run_id})
 
 

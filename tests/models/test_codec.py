@@ -9,12 +9,13 @@ import torch
 from playground.data import load
 from playground.errors import SpecError
 from playground.models.autoencoder import BUILD, build
+from playground.models.kernel_pca import KernelPCA
 from playground.models.kinds import KIND
 from playground.models.mean import Mean
 from playground.models.pca import PCA
 from playground.models.spec import ACTIVATIONS, MODELS, OUTPUTS, RunSpec
 
-CODECS = ["mean", "pca", *BUILD]
+CODECS = ["mean", "pca", "kernel pca", *BUILD]
 
 
 @pytest.fixture(scope="module")
@@ -49,6 +50,8 @@ def codec(request, split):
         return Mean.fit(split.x_train)
     if request.param == "pca":
         return PCA.fit(split.x_train, 5)
+    if request.param == "kernel pca":
+        return KernelPCA.fit(split.x_train, 5, most_rows=300)
     return with_statistics(built(request.param, latent_dim=5), split.x_train)
 
 
@@ -106,7 +109,7 @@ def test_encoding_changes_nothing_in_the_codec(codec, split):
 
 def test_parameters_are_counted(codec, split):
     n = split.n_features
-    expected = {Mean: n, PCA: n + 5 * n}.get(type(codec))
+    expected = {Mean: n, PCA: n + 5 * n, KernelPCA: 300 * n + 300 * 5 + 5 + 300 * n}.get(type(codec))
     if expected is None:
         expected = sum(tensor.numel() for name, tensor in codec.state_dict().items() if not is_statistic(name))
     assert codec.n_parameters == expected
