@@ -192,19 +192,27 @@ def _verdict(own: Measures, pca: Measures, k: int) -> str:
     for name, (one, other) in pairs.items():
         apart = neighbours.difference(one, other)
         winner = "" if not apart.is_clear else "own" if apart.value > 0 else "pca"
-        said[winner].append(f"{name} ({_apart(apart)})")
+        if winner == "pca":
+            apart = neighbours.difference(other, one)
+        said[winner].append(f"{name} ({_apart(apart, as_points=name == 'kNN accuracy')})")
     parts = [
         f"this autoencoder's code is ahead of PCA's in {_listed(said['own'])}" if said["own"] else "",
-        f"PCA's is ahead in {_listed(said['pca'])}" if said["pca"] else "",
+        f"PCA's code is ahead of this autoencoder's in {_listed(said['pca'])}" if said["pca"] else "",
         f"these rows do not tell them apart in {_listed(said[''])}" if said[""] else "",
     ]
     return messages.plain(f"With k = {k}, {'; '.join(part for part in parts if part)}.")
 
 
-def _apart(apart: Difference) -> str:
-    """A difference with its interval: "+0.031, 95 % interval +0.020 to +0.042"."""
-    words = [f"{value:+.3f}".replace("-", "−") for value in (apart.value, apart.low, apart.high)]
-    return f"{words[0]}, 95 % interval {words[1]} to {words[2]}"
+def _apart(apart: Difference, *, as_points: bool) -> str:
+    """A difference with its interval: "by 0.031, 95 % interval 0.020 to 0.042", or "by 27.3 points, …"."""
+    if apart.low == apart.value == apart.high == 0:
+        return "no difference"
+    scale, decimals = (100, 1) if as_points else (1, 3)
+    value, low, high = (
+        f"{scale * each:.{decimals}f}".replace("-", "−") for each in (apart.value, apart.low, apart.high)
+    )
+    by = f"by {value} points" if as_points else f"by {value}"
+    return f"{by}, 95 % interval {low} to {high}"
 
 
 def _listed(words: Sequence[str]) -> str:
@@ -279,7 +287,7 @@ def _offer_third(run: Run, third: str | None) -> None:
                 help=f"Computes {_called(method)} of {count(n)} test rows in a process apart, once for this run.",
             )
         st.caption(
-            f"A third map beside the two: it costs some five to twenty seconds for {count(n)} rows, once per run. It "
+            f"A third map beside the two: it costs some five to thirty seconds for {count(n)} rows, once per run. It "
             "has no encoder, so that it can place no new row, and none of it is a comparison of errors."
         )
 
@@ -315,7 +323,7 @@ def _show_moved(run: Run, found: Neighbourhoods, most: IntArray, k: int, rows: I
         key="light_moved",
         help=f"Lights the {len(most)} rows below in every map, until you draw a rectangle or press Escape.",
     )
-    shares = [f"{percent(float(moved[i]))} others" for i in most]
+    shares = [f"keeps {round(k * (1 - float(moved[i])))} of {k}" for i in most]
     _draw_rows(run, rows[most], shares)
 
 
@@ -350,7 +358,7 @@ def _table(run: Run, places: IntArray, names: Sequence[str], shares: Sequence[st
         Row(name, [Cell(share), *(Cell(_word(values[i])) for values in (*label.values(), *columns.values()))])
         for i, (name, share) in enumerate(zip(names, shares, strict=True))
     ]
-    return markup.table(["sample", "neighbours", *label, *columns], lines)
+    return markup.table(["sample", "of its neighbours", *label, *columns], lines)
 
 
 def _word(value: object) -> str:

@@ -193,6 +193,7 @@ class Pane {
     this.reset = element("button", "reset", "reset view");
     this.reset.type = "button";
     this.reset.hidden = true;
+    this.reset.dataset.testid = "reset";
     this.card = element("div", "card");
     this.card.dataset.testid = "card";
     this.card.hidden = true;
