@@ -14,6 +14,7 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
+from playground.analysis import neighbours
 from playground.data.dataset import FloatArray
 from playground.models.spec import RunSpec
 
@@ -142,22 +143,14 @@ def smooth(values: Sequence[float], window: int) -> NDArray[np.float64]:
 
 
 def neighbour_accuracy(z: NDArray[np.floating], labels: NDArray[np.str_]) -> float:
-    """The share of rows whose class most of their nearest neighbours share; every row is told by the others alone.
+    """As `neighbours.neighbour_accuracy`, of the first `MOST_COMPARED` rows by their `NEIGHBOURS` nearest.
 
     Args:
-        z: codes (k, latent_dim); the first `MOST_COMPARED` rows count.
+        z: codes (k, latent_dim).
         labels: (k,).
     """
-    z = np.asarray(z[:MOST_COMPARED], dtype=np.float32)
-    classes, codes = np.unique(labels[:MOST_COMPARED], return_inverse=True)
-    z = z - z.mean(axis=0)
-    squares = np.square(z).sum(axis=1)
-    distances = squares[:, None] + squares - 2 * (z @ z.T)
-    np.fill_diagonal(distances, np.inf)
-    k = min(NEIGHBOURS, len(z) - 1)
-    nearest = codes[np.argpartition(distances, k - 1, axis=1)[:, :k]]  # (rows, k)
-    votes = (nearest[:, :, None] == np.arange(classes.size)).sum(axis=1)
-    return float(np.mean(votes.argmax(axis=1) == codes))
+    z = z[:MOST_COMPARED]
+    return neighbours.neighbour_accuracy(z, labels[:MOST_COMPARED], min(NEIGHBOURS, len(z) - 1)).value
 
 
 def n_independent(z: NDArray[np.floating]) -> int:

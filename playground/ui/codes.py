@@ -81,7 +81,7 @@ def show_map(
         units: across and up.
         codec: whose codes are drawn, which gives the axes their names.
     """
-    across, up = _existing(units, held.z.shape[1])
+    across, up = existing(units, held.z.shape[1])
     name: Callable[[int], str] = unit_name if codec != "pca" else lambda unit: f"component {unit + 1}"
     part = slice(0, MOST_MAPPED)
     if len(held.z) > MOST_MAPPED:
@@ -170,7 +170,7 @@ def _slider(run: Run, z: FloatArray, unit: int, values: FloatArray) -> None:
     st.slider(unit_name(unit), low, high, key=key, step=step, help=say, format=_format(step), on_change=moved)
 
 
-def _existing(units: tuple[int, int | None], n_units: int) -> tuple[int, int | None]:
+def existing(units: tuple[int, int | None], n_units: int) -> tuple[int, int | None]:
     """The same two units, or the first ones of a codec that has fewer: PCA has no more than there are rows."""
     across, up = units
     if max(across, up or 0) < n_units:

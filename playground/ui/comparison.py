@@ -34,7 +34,7 @@ from playground.runs.run import Run
 from playground.training.naming import names_of
 from playground.ui import messages, server, state
 from playground.ui.drawing import CODECS
-from playground.ui.held_out import held_out, stamp
+from playground.ui.held_out import held_out, version
 
 TOTAL, _, SHARE = UNITS
 NO_DIFFERENCE = 1e-4  # of PCA's error: below it is rounding
@@ -118,7 +118,7 @@ def lines_of(run: Run, others: Sequence[Other] = ()) -> list[Line]:
     scores = list(run.scores)
     if others:
         contents = tuple((other.name, float(other.errors.sum())) for other in others)
-        scores += _scored(str(run.folder), stamp(run), contents, run, others)
+        scores += _scored(str(run.folder), version(run), contents, run, others)
     named = CODECS | {other.name: (other.title, other.colour) for other in others}
     units = {name: held_out(run, name).z.shape[1] for name in CODECS} | {o.name: o.latent_dim for o in others}
     return [Line(*named[each.name], each, units[each.name]) for each in scores]
@@ -373,7 +373,7 @@ def _beside_linear(run: Run) -> str:
         return ""
     linear = next(each.error[TOTAL] for each in run.scores if each.name == "linear")
     to_pca = _outcome(*next(each for each in run.scores if each.name == "autoencoder").versus_pca)
-    difference, low, high = _to_linear(str(run.folder), stamp(run), run)
+    difference, low, high = _to_linear(str(run.folder), version(run), run)
     to_linear = _outcome(difference, low, high)
     by = percent(abs(difference) / max(linear, linear + difference)) if linear > 0 else ""
     if to_pca < 0 and to_linear < 0:

@@ -18,7 +18,7 @@ from playground.figures.pictures import difference_png, symmetric_limit
 from playground.runs.run import Run
 from playground.ui import messages, state
 from playground.ui.contrasts import Contrast, Contrasts
-from playground.ui.held_out import held_out, stamp
+from playground.ui.held_out import held_out, version
 
 TOTAL = next(iter(UNITS))
 MOST_BARS = 20
@@ -66,7 +66,7 @@ def where_of(run: Run) -> Where:
     Raises:
         RunError: a file of the run is missing or damaged.
     """
-    return _where(str(run.folder), stamp(run), run)
+    return _where(str(run.folder), version(run), run)
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)

@@ -4,12 +4,16 @@ const REACH = 12; // pixels around the pointer in which the nearest point is fou
 const STILL = 4; // pixels a press may move and still be a click
 
 class PanZoom {
-  /** `on` may have hover(at), leave(), click(at) and look(), called when the view has changed. */
+  /**
+   * `on` may have hover(at), leave(), click(at) and look(), called when the view has changed; with brush(from, at) a
+   * drag calls that instead of moving the map (with the shift key it moves it still), and brushed(isKept) at its end.
+   */
   constructor(scatter, box, resetButton, on) {
     Object.assign(this, { scatter, box, resetButton, on, canvas: scatter.surface.canvas });
     this.home = { x: [0, 1], y: [0, 1] };
     this.pointers = new Map(); // pressed pointers: id -> [x, y]
     this.zoomed = false;
+    this.from = null; // where a brush began
     this.#listen();
   }
 
@@ -82,6 +86,8 @@ class PanZoom {
     this.pointers.set(event.pointerId, at);
     if (this.pointers.size === 1) this.pressed = at;
     else this.pressed = null; // two fingers are never a click
+    this.mayBrush = this.on.brush && this.pointers.size === 1 && !event.shiftKey;
+    if (!this.mayBrush) this.#endBrush(false);
   }
 
   #move(event) {
@@ -97,7 +103,9 @@ class PanZoom {
 
   #drag(id, before, at) {
     if (this.pressed && distance(this.pressed, at) <= STILL) return;
+    if (this.mayBrush) this.from ??= before;
     this.pressed = null;
+    if (this.from) return this.on.brush(this.from, at);
     this.canvas.classList.add("panning");
     this.pointers.set(id, at);
     this.#pan(at[0] - before[0], at[1] - before[1]);
@@ -113,11 +121,18 @@ class PanZoom {
 
   #release(event) {
     const clicked = this.pressed && this.pointers.has(event.pointerId);
+    this.#endBrush(true);
     this.#forget(event);
     if (clicked) this.on.click?.(pointIn(this.box, event));
   }
 
+  #endBrush(isKept) {
+    if (this.from) this.on.brushed?.(isKept);
+    this.from = null;
+  }
+
   #forget(event) {
+    this.#endBrush(false); // a touch that turned out to scroll the page
     this.pointers.delete(event.pointerId);
     this.pressed = null;
     if (!this.pointers.size) this.canvas.classList.remove("panning");

@@ -346,12 +346,13 @@ const SHAPES = [
   },
 ];
 
-/** A point of this look on a small canvas; `radius` in device pixels. */
+/** A point of this look on a small canvas; `radius` in device pixels. A look may have an `alpha` of its own. */
 function sprite(look, radius, theme, alpha = 1) {
+  const own = look.alpha ?? 1;
   const canvas = document.createElement("canvas");
   canvas.width = canvas.height = 2 * Math.ceil(radius + 1.5);
   const context = canvas.getContext("2d", { willReadFrequently: true });
-  context.globalAlpha = alpha;
+  context.globalAlpha = alpha * own;
   context.beginPath();
   SHAPES[look.shape](context, canvas.width / 2, radius);
   context.fillStyle = look.fill;
@@ -359,7 +360,7 @@ function sprite(look, radius, theme, alpha = 1) {
   // A rim: in the page's colour it parts neighbours; near-invisible fills get one in the text's colour instead.
   const faint = contrast(look.fill, theme.background) < 2;
   if (radius < 2 && !faint) return canvas; // on specks the rim would only dim the colour
-  context.globalAlpha = faint ? 0.55 : 0.5 * alpha;
+  context.globalAlpha = (faint ? 0.55 : 0.5 * alpha) * own;
   context.lineWidth = Math.max(0.75, radius * 0.22);
   context.strokeStyle = faint ? theme.text : theme.background;
   context.stroke();
