@@ -136,5 +136,5 @@ def _basis(rows: Rows) -> NDArray[np.float64]:
     return columns @ left[:, sizes > least]
 
 
-def _singular_values(matrix: NDArray[np.float64]) -> NDArray[np.float64]:
-    return np.linalg.svd(matrix, compute_uv=False)
+def _singular_values(matrix: Any) -> NDArray[np.float64]:
+    return np.asarray(np.linalg.svd(matrix, compute_uv=False), np.float64)

@@ -1,4 +1,4 @@
-"""Principal angles against SciPy's and against angles known beforehand; loadings against components known beforehand."""
+"""Principal angles against SciPy's and against known ones; loadings against known components."""
 
 import numpy as np
 import pytest
@@ -49,7 +49,7 @@ def test_rows_that_depend_on_each_other_span_less():
 
 @pytest.mark.parametrize("bad", [np.zeros((2, 4)), np.full((2, 3), np.nan), np.zeros(3)])
 def test_rows_that_cannot_be_compared_are_refused(bad):
-    with pytest.raises(ValueError, match="rows of the same length|finite"):
+    with pytest.raises(ValueError, match=r"rows of the same length|finite"):
         principal_angles(np.ones((2, 3)), bad)
 
 
