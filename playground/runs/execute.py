@@ -14,10 +14,10 @@ import traceback
 import uuid
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 import numpy as np
 import torch
@@ -25,6 +25,7 @@ from numpy.typing import NDArray
 from torch import nn
 
 from playground.analysis.errors import compare, sample_errors, verdict
+from playground.analysis.subspace import decoder_rows, principal_angles
 from playground.data.split import Split
 from playground.errors import PlaygroundError, RunError
 from playground.models.autoencoder import Autoencoder
@@ -57,7 +58,8 @@ def execute(run_id: str, store: Store, others: Sequence[str] = ()) -> None:
     What a visitor did wrong ends up as the run's state "failed" and its message.
 
     Args:
-        others: train in turns with it, an epoch each, or in one go where they are a sweep; what goes wrong with one of them does not touch the rest.
+        others: train in turns with it, an epoch each, or in one go where they are a sweep; what goes wrong with one of
+            them does not touch the rest.
     """
     if others and store.read(run_id).get("sweep"):
         from playground.runs.together import train_sweep  # which knows this module
@@ -233,6 +235,9 @@ class _Work:
     def _record(self, event: EpochEnd) -> None:
         # The snapshot first: whoever reads of this epoch in the metrics then finds its pictures.
         self.snapshots.add(event.epoch, self.trainer.model, self.split)
+        if self.spec.model == "linear":
+            event = replace(event, angles=tuple(self._angles(self.trainer.model)))
+            self.trainer.history[-1] = event  # so that a resumed run keeps it
         self._add_metrics(event)
         if time.monotonic() - self.checkpointed > SECONDS_PER_CHECKPOINT:
             self._checkpoint()
@@ -281,8 +286,7 @@ class _Work:
             self.snapshots.add(len(trainer.history), trainer.model, split, always=ending != "diverged")
         best = trainer.best
         write_tensors(self.folder / "model.safetensors", _weights(best))
-        linear = fit_linear(split.x_train, self.spec.latent_dim, self.spec.seed, split.layout)
-        write_tensors(self.folder / "linear.safetensors", _weights(linear))
+        linear = self._fitted_linear()
         if ending == "diverged":
             (self.folder / "checkpoint.safetensors").unlink(missing_ok=True)
         else:
@@ -296,6 +300,26 @@ class _Work:
             result=self._result(best, linear),
             machine={"python": platform.python_version(), "torch": torch.__version__, "threads": trainer.threads},
         )
+
+    def _fitted_linear(self) -> Autoencoder:
+        """The comparison's linear autoencoder; how its subspace turned to PCA's is kept with its weights."""
+        fall: dict[str, list[Any]] = {"steps": [], "angles": []}
+
+        def watch(step: int, model: Autoencoder) -> None:
+            fall["steps"].append(step)
+            fall["angles"].append(self._angles(model))
+
+        linear = fit_linear(self.split.x_train, self.spec.latent_dim, self.spec.seed, self.split.layout, watch)
+        write_tensors(self.folder / "linear.safetensors", _weights(linear), {"fall": json.dumps(fall)})
+        return linear
+
+    def _angles(self, model: Autoencoder) -> list[float]:
+        """The principal angles between a linear decoder's span and PCA's subspace, degrees; [] where there are none."""
+        rows = decoder_rows(model)
+        if not np.isfinite(rows).all():
+            return []
+        pca = cast(PCA, self.lines["pca"])
+        return [float(f"{angle:.6g}") for angle in principal_angles(rows, pca.components)]
 
     def _last_words(self, ending: Ending) -> str:
         words, legs = [], self.trainer.legs
@@ -324,8 +348,8 @@ def _pca(split: Split, most: int) -> PCA:
 
 
 def _epoch_end(row: dict[str, Any]) -> EpochEnd:
-    kl = row.get("code_kl")
-    return EpochEnd(**row | {"code_kl": None if kl is None else tuple(kl)})
+    pairs = {name: row.get(name) for name in ("code_kl", "angles")}
+    return EpochEnd(**row | {name: None if values is None else tuple(values) for name, values in pairs.items()})
 
 
 def _weights(model: nn.Module) -> dict[str, NDArray[Any]]:

@@ -37,7 +37,8 @@ class History:
     """The epochs so far; one list entry per epoch, errors as sums of squared errors per sample in scaled units.
 
     `code_kl` is a VAE's KL divergence per unit of the code, in nats; None for other kinds. `kept` is the epoch whose
-    model was kept after this one; None in folders of older versions.
+    model was kept after this one; None in folders of older versions. `angles` are a linear model's principal angles to
+    PCA's subspace, in degrees, the largest first; None for other kinds and in folders of older versions.
     """
 
     epoch: list[int]
@@ -48,6 +49,7 @@ class History:
     samples_per_second: list[float]
     code_kl: list[list[float] | None]
     kept: list[int | None]
+    angles: list[list[float] | None]
 
     @property
     def best_epoch(self) -> int | None:
@@ -57,6 +59,19 @@ class History:
         if self.kept[-1]:
             return self.kept[-1]
         return self.epoch[int(np.argmin(self.val_error if self.code_kl[0] is None else self.val_loss))]
+
+
+@dataclass(frozen=True)
+class Fall:
+    """The principal angles between a linear decoder's span and PCA's subspace, at some of the steps of its training.
+
+    Attributes:
+        steps: taken so far.
+        angles: after each, in degrees, the largest first.
+    """
+
+    steps: list[int]
+    angles: list[list[float]]
 
 
 class Run:
@@ -189,7 +204,7 @@ class Run:
         try:
             status = path.stat()
         except OSError:
-            return History([], [], [], [], [], [], [], [])
+            return History([], [], [], [], [], [], [], [], [])
         return _history(path, status.st_size, status.st_mtime_ns)
 
     @cached_property
@@ -220,10 +235,23 @@ class Run:
         spec = dataclasses.replace(RunSpec(), model="linear", output="linear", latent_dim=self.spec.latent_dim)
         return _autoencoder(*_now(self.folder / "linear.safetensors"), spec, self.split)
 
+    def linear_fall(self) -> Fall | None:
+        """How the linear autoencoder's subspace turned to PCA's; None in folders of older versions."""
+        _, meta = read_tensors(self.folder / "linear.safetensors")
+        try:
+            kept = json.loads(meta["fall"])
+            return Fall([int(step) for step in kept["steps"]], [list(map(float, each)) for each in kept["angles"]])
+        except (KeyError, ValueError, TypeError):
+            return None
+
     def pca(self) -> PCA:
         """PCA of the same m, fitted on the same training rows."""
+        return self.all_components().truncated(self.spec.latent_dim)
+
+    def all_components(self) -> PCA:
+        """The same PCA with every component that was kept: all there are, or the first few hundred."""
         arrays, _ = read_tensors(self.folder / "pca.safetensors")
-        return PCA(**arrays).truncated(self.spec.latent_dim)
+        return PCA(**arrays)
 
     def mean(self) -> Mean:
         return Mean(self.pca().mean)

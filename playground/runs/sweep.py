@@ -22,15 +22,13 @@ import numpy as np
 from playground.analysis.errors import UNITS
 from playground.analysis.sweep import pca_errors
 from playground.errors import PlaygroundError, RunError, SpecError
-from playground.models.pca import PCA
 from playground.models.spec import RunSpec
 from playground.runs.run import ALIVE, Run, split_of
 from playground.runs.runner import Runner
-from playground.runs.store import Store, read_tensors, write_bytes
+from playground.runs.store import Store, write_bytes
 
 LATENT_DIMS = (1, 2, 3, 4, 6, 8, 12, 16, 24, 32)
 MOST_POINTS = 60
-MOST_SEEDS = 5
 FINAL = ("done", "diverged")  # the same settings would end so again
 
 Point = tuple[int, int]  # m and seed
@@ -142,8 +140,7 @@ def pca_curve(run: Run, unit: str) -> np.ndarray[tuple[int], np.dtype[np.float64
     Raises:
         RunError: its file is missing or damaged.
     """
-    pca = PCA(**read_tensors(run.folder / "pca.safetensors")[0])
-    totals = pca_errors(pca, run.split.x_test)
+    totals = pca_errors(run.all_components(), run.split.x_test)
     total, mean, share = UNITS
     divisors = {total: 1.0, mean: run.split.n_features, share: totals[0] or np.nan}
     return np.asarray(totals / divisors[unit])

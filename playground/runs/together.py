@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import replace
+from typing import cast
 
 import torch
 
@@ -161,9 +162,7 @@ class _Stack:
         place = devices.place(specs[0].device, widest)
         self.stacked = Stacked(specs, split, place.device)
         with sweep.lock:  # PCA is fitted once for all
-            self.works = [
-                _Member(each, store, _Lane(self.stacked, at, place)) for at, each in enumerate(ids)
-            ]
+            self.works = [_Member(each, store, _Lane(self.stacked, at, place)) for at, each in enumerate(ids)]
         self.training = set(range(len(ids)))
         self.left: list[str] = []  # those that are to be steered, each on its own
 
@@ -251,7 +250,7 @@ class _Member(_Work):
     """A run of a stack: it keeps its metrics and its end, but no checkpoint, and no pictures on the way."""
 
     def __init__(self, run_id: str, store: Store, lane: _Lane) -> None:
-        super().__init__(run_id, store, lambda spec, split: lane)  # type: ignore[arg-type, return-value]
+        super().__init__(run_id, store, lambda spec, split: cast(Trainer, lane))
 
     def record(self, event: EpochEnd) -> None:
         """Keeps what an epoch came to."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import cast
 
 import numpy as np
@@ -17,6 +18,9 @@ from playground.models.spec import RunSpec
 
 STEPS = 1000
 LEARNING_RATE = 2e-2
+LOOKS = 40  # at the decoder while it learns, evenly spread over the logarithm of the steps
+
+Watch = Callable[[int, Autoencoder], None]
 
 
 class CovarianceStep:
@@ -105,15 +109,36 @@ class CovarianceStep:
             tensor.copy_(tensors[name])
 
 
-def fit_linear(x: FloatArray, latent_dim: int, seed: int, layout: Layout | None = None) -> Autoencoder:
+def looks(steps: int = STEPS, most: int = LOOKS) -> list[int]:
+    """The steps before which `fit_linear` lets itself be watched: 0, at most `most` - 2 in between, and the last."""
+    between = np.unique(np.geomspace(1, steps, most - 1).round().astype(int))
+    return [0, *between.tolist()]
+
+
+def fit_linear(
+    x: FloatArray, latent_dim: int, seed: int, layout: Layout | None = None, watch: Watch | None = None
+) -> Autoencoder:
     """A linear autoencoder trained by gradient descent on x (n_samples, n_features), the rows in scaled units.
 
     A thousand steps of Adam on the covariance cost as much as a few epochs on the rows.
+
+    Args:
+        x: the training rows.
+        latent_dim: units of the code.
+        seed: of the starting weights.
+        layout: which features belong to which column of a table.
+        watch: called with the number of steps so far, those of `looks`, and the model as it is, its weights only
+            (biases are set at the end); it must leave the model alone.
     """
     spec = RunSpec(model="linear", output="linear", latent_dim=latent_dim, seed=seed)
     model = build(spec, x.shape[1], layout)
     step = CovarianceStep(model, x)
+    seen = set(looks()) if watch is not None else set()
     for number in range(STEPS):
+        if watch is not None and number in seen:
+            watch(number, model)
         step(LEARNING_RATE * (1 + math.cos(math.pi * number / STEPS)) / 2)
+    if watch is not None:
+        watch(STEPS, model)
     step.set_biases()
     return model.eval()

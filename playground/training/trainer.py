@@ -47,6 +47,8 @@ class EpochEnd:
         samples_per_second: of this epoch.
         code_kl: a VAE's KL divergence per unit of the code, in nats, on the validation rows; None for other kinds.
         kept: the epoch whose model is the best after this one, 0 where nobody has said so.
+        angles: of a linear model, the principal angles between its decoder's span and PCA's subspace, in degrees, the
+            largest first; set by whoever knows PCA, and None for other kinds.
     """
 
     epoch: int
@@ -59,6 +61,7 @@ class EpochEnd:
     samples_per_second: float
     code_kl: tuple[float, ...] | None = None
     kept: int = 0
+    angles: tuple[float, ...] | None = None
 
     @property
     def criterion(self) -> float:

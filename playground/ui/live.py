@@ -10,7 +10,7 @@ from playground.analysis.errors import UNITS
 from playground.figures.kl_bars import kl_bars
 from playground.figures.numbers import count, duration, three
 from playground.runs.run import ALIVE, RESUMABLE, Run
-from playground.ui import messages, moving, server, slow, state, steer
+from playground.ui import angles, messages, moving, server, slow, state, steer
 from playground.ui.components import film
 
 SECONDS_PER_UPDATE = 0.4
@@ -55,6 +55,7 @@ def view(run: Run, *, autoplay: bool = False, whole: bool = True) -> None:
         with messages.shown():
             _film(now, autoplay=autoplay, whole=whole)
         _code_kl(now)
+        angles.show(now)
 
     redraw()
 
