@@ -9,11 +9,12 @@ import os
 import re
 import sys
 import tempfile
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
-from playground.analysis.errors import UNITS
+from playground.analysis.errors import UNITS, ScoredCodec
 from playground.data import BUILTIN, Dataset
 from playground.data.online import ONLINE, fetch, is_here
 from playground.data.reading.apart import read_apart
@@ -24,6 +25,7 @@ from playground.models.spec import FIELDS, MODELS, RunSpec
 from playground.runs.run import Run
 from playground.runs.runner import InlineRunner, start
 from playground.runs.store import Store
+from playground.runs.sweep import LATENT_DIMS, default_latent_dims, start_sweep
 from playground.training.recipe import recommended
 
 SECONDS_TO_READ = 300.0  # one's own file on one's own machine
@@ -52,12 +54,50 @@ def _parser() -> argparse.ArgumentParser:
     parser = _Parser(prog="python -m playground", description="Train small autoencoders and compare them with PCA.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND", parser_class=_Parser)
     train = commands.add_parser("train", help="train one autoencoder and compare it with PCA on the test rows")
-    train.add_argument("--store", type=Path, help="where run folders go")
+    _add_settings(train)
+    train.set_defaults(command=_train)
+    compared = commands.add_parser(
+        "compare", help="train one autoencoder and tell the whole comparison: intervals, differences to PCA, angles"
+    )
+    _add_settings(compared)
+    compared.set_defaults(command=_compare)
+    sweep = commands.add_parser("sweep", help="train autoencoders of several m, and tell PCA's error for each m too")
+    _add_settings(sweep, without=("latent_dim",))
+    sweep.add_argument(
+        "--latent-dims",
+        metavar="NUMBERS",
+        help=f"Values of m, with commas between them; {', '.join(map(str, LATENT_DIMS))} (those below the data's "
+        "width) if left out.",
+    )
+    sweep.add_argument(
+        "--seeds", metavar="NUMBERS", help="Seeds for every m, with commas between them, instead of the one of --seed."
+    )
+    sweep.set_defaults(command=_sweep)
+    datasets = commands.add_parser("datasets", help="list the data sets, or fetch one from the internet")
+    datasets.add_argument("--fetch", metavar="NAME", choices=list(ONLINE), help=f"fetch one of {', '.join(ONLINE)}")
+    datasets.set_defaults(command=_datasets)
+    bench = commands.add_parser(
+        "bench", help="measure speed, memory and error on this machine, against other libraries"
+    )
+    bench.add_argument("--only", metavar="NAME", action="append", default=[], help="one result; may be given again")
+    bench.add_argument("--quick", action="store_true", help="leave out the long ones: under three minutes on two cores")
+    bench.add_argument("--record", metavar="PATH", type=Path, help="write the table of convolutional models there")
+    bench.set_defaults(command=_bench)
+    for command in (train, compared, sweep, datasets, bench):
+        command.add_argument("--json", action="store_true", help="print one JSON object")
+    return parser
+
+
+def _add_settings(parser: argparse.ArgumentParser, without: Sequence[str] = ()) -> None:
+    """Where runs go, every setting of a run, and how a file is read."""
+    parser.add_argument("--store", type=Path, help="where run folders go")
     for field in FIELDS.values():
+        if field.name in without:
+            continue
         allowed = "A built-in's name, or the path of a file or a folder" if field.name == "data" else field.allowed()
         shown = f"{field.help} {allowed[0].upper()}{allowed[1:]}.".replace("%", "%%")
-        train.add_argument(f"--{field.name.replace('_', '-')}", metavar=field.kind.upper(), help=shown)
-    reading = train.add_argument_group("how a file is read", "What is left out is decided from the file, and said.")
+        parser.add_argument(f"--{field.name.replace('_', '-')}", metavar=field.kind.upper(), help=shown)
+    reading = parser.add_argument_group("how a file is read", "What is left out is decided from the file, and said.")
     for field in READ_FIELDS.values():
         shown = f"{field.help} {field.allowed()[0].upper()}{field.allowed()[1:]}.".replace("%", "%%")
         reading.add_argument(f"--{field.name.replace('_', '-')}", metavar=field.kind.upper(), help=shown)
@@ -69,31 +109,10 @@ def _parser() -> argparse.ArgumentParser:
         help="What one column is, such as 'age:role=ignore' or 'height:type=number,scaling=log,weight=2'; may be given "
         "again for others.",
     )
-    train.set_defaults(command=_train)
-    datasets = commands.add_parser("datasets", help="list the data sets, or fetch one from the internet")
-    datasets.add_argument("--fetch", metavar="NAME", choices=list(ONLINE), help=f"fetch one of {', '.join(ONLINE)}")
-    datasets.set_defaults(command=_datasets)
-    bench = commands.add_parser(
-        "bench", help="measure speed, memory and error on this machine, against other libraries"
-    )
-    bench.add_argument("--only", metavar="NAME", action="append", default=[], help="one result; may be given again")
-    bench.add_argument("--quick", action="store_true", help="leave out the long ones: under three minutes on two cores")
-    bench.add_argument("--record", metavar="PATH", type=Path, help="write the table of convolutional models there")
-    bench.set_defaults(command=_bench)
-    for command in (train, datasets, bench):
-        command.add_argument("--json", action="store_true", help="print one JSON object")
-    return parser
 
 
 def _train(options: argparse.Namespace) -> tuple[dict[str, Any], list[str]]:
-    store = Store(options.store)
-    dataset = _dataset(options.data or "digits", store, _read_options(options))
-    given = {name: text for name in FIELDS if name != "data" and (text := getattr(options, name)) is not None}
-    base = recommended(dataset, given["model"] if given.get("model") in MODELS else "dense", given.get("network", ""))
-    spec = RunSpec.from_json(base.to_json() | given)
-    run = Run(store, start(InlineRunner(store), spec))
-    if not run.is_finished:
-        raise PlaygroundError(run.message or f"The run ended as {run.state}.")
+    run = _trained(options)
     result = {
         "run": run.id,
         "folder": str(run.folder),
@@ -107,10 +126,127 @@ def _train(options: argparse.Namespace) -> tuple[dict[str, Any], list[str]]:
         "verdict": run.verdict,
         "val_error": run.history.val_error,
         "spec": run.spec.to_json(),
-        "notes": list(dataset.notes),
-        "reading": dict(dataset.source),
+        "notes": list(run.dataset.notes),
+        "reading": dict(run.dataset.source),
     }
-    return result, _report(run, dataset)
+    return result, _report(run)
+
+
+def _trained(options: argparse.Namespace) -> Run:
+    """A run of the settings that the command line asks for, trained to its end."""
+    store = Store(options.store)
+    run = Run(store, start(InlineRunner(store), _spec(options, store)))
+    if not run.is_finished:
+        raise PlaygroundError(run.message or f"The run ended as {run.state}.")
+    return run
+
+
+def _spec(options: argparse.Namespace, store: Store) -> RunSpec:
+    """What suits the data, and on top of it what was asked for."""
+    dataset = _dataset(options.data or "digits", store, _read_options(options))
+    given = {name: text for name in FIELDS if name != "data" and (text := getattr(options, name, None)) is not None}
+    base = recommended(dataset, given["model"] if given.get("model") in MODELS else "dense", given.get("network", ""))
+    return RunSpec.from_json(base.to_json() | given)
+
+
+def _compare(options: argparse.Namespace) -> tuple[dict[str, Any], list[str]]:
+    from playground.analysis.subspace import decoder_rows, principal_angles
+
+    run = _trained(options)
+    angles = [float(angle) for angle in principal_angles(decoder_rows(run.linear()), run.pca().components)]
+    result = {
+        "run": run.id,
+        "folder": str(run.folder),
+        "state": run.state,
+        "message": run.message,
+        "latent_dim": run.spec.latent_dim,
+        "codecs": {score.name: _told(score) for score in run.scores},
+        "verdict": run.verdict,
+        "principal_angles_degrees": angles,
+        "spec": run.spec.to_json(),
+    }
+    return result, _comparison(run, angles)
+
+
+def _told(score: ScoredCodec) -> dict[str, Any]:
+    """One row of the comparison; its interval, and the difference to PCA, in sums of squared errors per sample."""
+    difference, low, high = score.versus_pca
+    return {
+        "error": score.error,
+        "low": score.low,
+        "high": score.high,
+        "versus_pca": {"difference": difference, "low": low, "high": high},
+        "n_parameters": score.n_parameters,
+    }
+
+
+def _comparison(run: Run, angles: Sequence[float]) -> list[str]:
+    lines = [f"Run {run.id}: {run.state}. {run.message}".rstrip()]
+    for unit, words in UNITS.items():
+        lines.append(f"Error on {len(run.split.test_rows)} test rows, {words} (95 % interval):")
+        lines += [
+            f"  {score.name:<12} {score.error[unit]:10.4g}   [{score.low[unit]:.4g}, {score.high[unit]:.4g}]"
+            for score in run.scores
+        ]
+    lines.append("Difference to PCA, sum of squared errors per sample (paired 95 % interval), and parameters:")
+    for score in run.scores:
+        difference, low, high = score.versus_pca
+        lines.append(f"  {score.name:<12} {difference:+10.4g}   [{low:+.4g}, {high:+.4g}]   {score.n_parameters:,}")
+    between = ", ".join(f"{angle:.3g}°" for angle in angles)
+    lines.append(f"Principal angles between the linear autoencoder's subspace and PCA's: {between}.")
+    return [*lines, *([run.verdict] if run.verdict else [])]
+
+
+def _sweep(options: argparse.Namespace) -> tuple[dict[str, Any], list[str]]:
+    store = Store(options.store)
+    base = _spec(options, store)
+    width = store.dataset(base.data).width
+    latent_dims = _numbers(options.latent_dims, "latent_dim") or default_latent_dims(width)
+    seeds = _numbers(options.seeds, "seed") or [base.seed]
+    clock = time.perf_counter()
+    runs = [Run(store, each) for each in start_sweep(InlineRunner(store), base, latent_dims, seeds)]
+    seconds = time.perf_counter() - clock
+    if failed := next((run for run in runs if not run.is_finished), None):
+        raise PlaygroundError(failed.message or f"The run of m = {failed.spec.latent_dim} ended as {failed.state}.")
+    points = [_point([run for run in runs if run.spec.latent_dim == m]) for m in sorted(set(latent_dims))]
+    result = {"points": points, "seconds": seconds, "seeds": sorted(set(seeds)), "spec": base.to_json()}
+    return result, _curve(points, runs[0], seconds)
+
+
+def _point(runs: Sequence[Run]) -> dict[str, Any]:
+    """One m: PCA's errors, those of the autoencoders, averaged over their seeds, and each seed's run."""
+    errors = [{score.name: score.error for score in run.scores} for run in runs]
+    return {
+        "latent_dim": runs[0].spec.latent_dim,
+        "pca": errors[0]["pca"],
+        "autoencoder": {unit: sum(each["autoencoder"][unit] for each in errors) / len(errors) for unit in UNITS},
+        "runs": [
+            {"seed": run.spec.seed, "run": run.id, "state": run.state, "autoencoder": each["autoencoder"]}
+            for run, each in zip(runs, errors, strict=True)
+        ],
+    }
+
+
+def _curve(points: Sequence[dict[str, Any]], run: Run, seconds: float) -> list[str]:
+    unit = next(iter(UNITS))
+    rows = [f"  {p['latent_dim']:>5} {p['pca'][unit]:12.4g} {p['autoencoder'][unit]:12.4g}" for p in points]
+    return [
+        f"Error on {len(run.split.test_rows)} test rows, {UNITS[unit]}:",
+        f"  {'m':>5} {'pca':>12} {'autoencoder':>12}",
+        *rows,
+        f"In {seconds:.1f} seconds; points that were there already are not trained again.",
+    ]
+
+
+def _numbers(text: str | None, field: str) -> list[int]:
+    """The numbers of a list with commas, each within the range of that setting; none where nothing is given."""
+    option = f"--{field.replace('_', '-')}s"
+    if text is None:
+        return []
+    parts = [part.strip() for part in text.split(",")]
+    if not all(re.fullmatch(r"\d{1,12}", part, re.ASCII) for part in parts):
+        raise SpecError(f"{option} {text[:60]} cannot be read: write whole numbers with commas, such as '1,2,4,8'.")
+    return [int(str(FIELDS[field].parse(part))) for part in parts]
 
 
 def _dataset(name: str, store: Store, options: ReadOptions) -> Dataset:
@@ -146,7 +282,7 @@ def _read_options(options: argparse.Namespace) -> ReadOptions:
     return ReadOptions.from_json(given | ({"columns": columns} if columns else {}))
 
 
-def _report(run: Run, dataset: Dataset) -> list[str]:
+def _report(run: Run) -> list[str]:
     unit = next(iter(UNITS))
     rows = [
         f"  {score.name:<12} {score.error[unit]:10.4g}   [{score.low[unit]:.4g}, {score.high[unit]:.4g}]"
@@ -155,7 +291,7 @@ def _report(run: Run, dataset: Dataset) -> list[str]:
     best = run.history.best_epoch
     trained = f"{len(run.history.epoch)} epochs, best epoch {best}" if best else "before the end of its first epoch"
     return [
-        *dataset.notes,
+        *run.dataset.notes,
         f"Run {run.id}: {run.state}, {trained}. {run.message}".rstrip(),
         f"Error on {len(run.split.test_rows)} test rows, {UNITS[unit]} (95 % interval):",
         *rows,

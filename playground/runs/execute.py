@@ -59,8 +59,14 @@ def execute(run_id: str, store: Store, others: Sequence[str] = ()) -> None:
     What a visitor did wrong ends up as the run's state "failed" and its message.
 
     Args:
-        others: train in turns with it, an epoch each; what goes wrong with one of them does not touch the rest.
+        others: train in turns with it, an epoch each, or in one go where they are a sweep; what goes wrong with one of
+            them does not touch the rest.
     """
+    if others and store.read(run_id).get("sweep"):
+        from playground.runs.together import train_sweep  # which knows this module
+
+        train_sweep((run_id, *others), store)
+        return
     ids = (run_id, *others)
     folders = [store.path(each, exists=False) for each in ids]
     with blas_threads(1), _heart(folders):  # the same bits from every runner, PCA's too
@@ -105,13 +111,13 @@ def tell_incident(run_id: str, store: Store) -> None:
 class _Work:
     """One run from its folder to its result, a turn at a time."""
 
-    def __init__(self, run_id: str, store: Store) -> None:
+    def __init__(self, run_id: str, store: Store, trainer: Callable[[RunSpec, Split], Trainer] = Trainer) -> None:
         self.id, self.store, self.folder = run_id, store, store.path(run_id)
         record = store.read(run_id)
         self.spec = RunSpec.from_json(record["spec"])
         self.split = split_of(self.spec, store)
         self.snapshots = Snapshots(self.folder)
-        self.trainer = Trainer(self.spec, self.split)
+        self.trainer = trainer(self.spec, self.split)
         self.trainer.legs = list(record.get("legs") or self.trainer.legs)
         self.checkpointed = time.monotonic()
         self.seconds: dict[str, float] = {}  # that fitting the others took, by name
@@ -238,10 +244,13 @@ class _Work:
         if self.spec.model == "linear":
             event = replace(event, angles=tuple(self._angles(self.trainer.model)))
             self.trainer.history[-1] = event  # so that a resumed run keeps it
-        with (self.folder / "metrics.jsonl").open("a") as stream:
-            stream.write(json.dumps(asdict(event)) + "\n")
+        self._add_metrics(event)
         if time.monotonic() - self.checkpointed > SECONDS_PER_CHECKPOINT:
             self._checkpoint()
+
+    def _add_metrics(self, event: EpochEnd) -> None:
+        with (self.folder / "metrics.jsonl").open("a") as stream:
+            stream.write(json.dumps(asdict(event)) + "\n")
 
     def _checkpoint(self, *, last: bool = False) -> None:
         """Writes the trainer's state; the last one of a large model without what would make the folder too large."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 import dataclasses
 import math
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -108,6 +108,21 @@ class Stacked:
     @property
     def finished(self) -> bool:
         return not self._stack
+
+    def trains(self, place: int) -> bool:
+        """Whether the model of that spec is still in the stack."""
+        return place in self._stack
+
+    def leave(self, places: Iterable[int]) -> None:
+        """Takes these models out of the stack, as they are; the others go on undisturbed."""
+        gone = set(places)
+        staying = [at for at, place in enumerate(self._stack) if place not in gone]
+        if len(staying) == len(self._stack):
+            return
+        sizes = self._last_sizes[staying]
+        self._keep(staying)
+        if self._stack:
+            self._remember(sizes)
 
     def best(self, place: int) -> Autoencoder:
         """A copy of the model of that spec, as it was at its best epoch, on the CPU."""
