@@ -59,7 +59,15 @@ def held_out(run: Run, codec: str = "autoencoder") -> HeldOut:
     Raises:
         RunError: a file of the run is missing or damaged.
     """
-    return _held_out(str(run.folder), codec, run)
+    return _held_out(str(run.folder), version(run), codec, run)
+
+
+def version(run: Run) -> int:
+    """When the run's model was written; a run that goes on after its end writes another. Part of every cache's key."""
+    try:
+        return (run.folder / "model.safetensors").stat().st_mtime_ns
+    except OSError:
+        return 0  # reading it says what is wrong
 
 
 def in_words(run: Run, error: float) -> dict[str, str]:
@@ -79,7 +87,7 @@ def standing(held: HeldOut, sample: int) -> str:
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)
-def _held_out(folder: str, codec: str, _run: Run) -> HeldOut:
+def _held_out(folder: str, changed: int, codec: str, _run: Run) -> HeldOut:
     model = {"mean": _run.mean, "pca": _run.pca, "linear": _run.linear, "autoencoder": _run.codec}[codec]()
     x = _run.split.x_test
     z = model.encode(x)
