@@ -24,7 +24,7 @@ from playground.figures.numbers import count, percent, three
 from playground.figures.pictures import data_uri, difference_png, image_png, symmetric_limit, to_uint8
 from playground.runs.run import Run
 from playground.ui import messages
-from playground.ui.held_out import HeldOut, held_out
+from playground.ui.held_out import HeldOut, held_out, version
 
 MOST_LISTED = 2000  # rows of the table to pick from
 MOST_WAVE_POINTS = 64  # of a wave in a table
@@ -85,7 +85,7 @@ class Drawing(ABC):
 
     def hover(self, coloured_by: str = "") -> Hover:
         """What the map shows of each held-out row; the legend says what it is coloured by, so that is left out."""
-        return _hover(str(self.run.folder), coloured_by, self)
+        return _hover(str(self.run.folder), version(self.run), coloured_by, self)
 
     def own(self, x: FloatArray) -> OwnArray:
         """One sample (n_features,) in scaled units, in the visitor's own (n_columns,)."""
@@ -139,7 +139,7 @@ class Images(Drawing):
         st.html(markup.pictures(shown, 150) + markup.difference_scale(limit, self._unit()))
 
     def listing(self, held: HeldOut) -> tuple[pd.DataFrame, dict[str, Any], int]:
-        uris = _uris(str(self.run.folder), self)
+        uris = _uris(str(self.run.folder), version(self.run), self)
         columns = {"picture": uris} | _labels(self, held)
         return pd.DataFrame(columns), {"picture": st.column_config.ImageColumn("picture", width="small")} | THREE, 48
 
@@ -415,14 +415,14 @@ def _labels(drawn: Drawing, held: HeldOut) -> dict[str, Any]:
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)
-def _hover(folder: str, coloured_by: str, _drawing: Drawing) -> Hover:
+def _hover(folder: str, changed: int, coloured_by: str, _drawing: Drawing) -> Hover:
     n_samples = len(held_out(_drawing.run).errors)
     texts = ["\n".join(_drawing.lines(place, coloured_by)) for place in range(n_samples)]
     return Hover(_drawing.pictures(), texts)
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)
-def _uris(folder: str, _drawing: Images) -> list[str]:
+def _uris(folder: str, changed: int, _drawing: Images) -> list[str]:
     pixels = _drawing.pictures()[:MOST_LISTED]
     scale = max(1, 48 // pixels.shape[1])  # tables smooth what they enlarge
     return [data_uri(image_png(image, scale)) for image in pixels]

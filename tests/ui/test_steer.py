@@ -1,11 +1,13 @@
 """Steering from the page: one epoch, slow motion, live knobs, going on, beginning again, races, and two tabs."""
 
+import numpy as np
 import pytest
 
 from playground.runs import control
 from playground.runs.run import Run
 from playground.training.naming import names_of
 from playground.ui import film_export, race
+from playground.ui.held_out import held_out
 
 QUICK = {"epochs": "3", "hidden": "16", "patience": "0"}
 
@@ -101,6 +103,13 @@ def test_a_finished_run_goes_on_for_more_epochs(visit, runs, finished, heard):
     assert run.history.val_error[:3] == before
     assert heard["film"]["epochs"] == 5
     assert visitor.reads("2 more epochs after epoch 3")
+
+
+def test_the_other_pages_show_the_model_of_a_run_that_went_on(visit, finished):
+    visitor = visit("explore", run=finished.id)
+    before = held_out(Run(finished.store, finished.id)).z
+    visitor.go("train").set("more_epochs", 5).press("go_on")
+    assert not np.array_equal(held_out(Run(finished.store, finished.id)).z, before)
 
 
 def test_reset_is_the_same_run_again_and_a_new_seed_another(visit, runs, finished):
