@@ -3,8 +3,8 @@
 import streamlit as st
 
 from playground.figures.numbers import three
-from playground.ui import codes, comparison, messages, picked, reproduce
-from playground.ui.drawing import CODECS, drawing
+from playground.ui import comparison, data_space, linear_pca, maps, messages, pca_part, picked, reproduce, wins
+from playground.ui.drawing import drawing
 from playground.ui.held_out import finished_run, held_out
 
 PYTHON = """import numpy as np
@@ -16,45 +16,29 @@ for name, codec in codecs.items():  # sample {number} through each
 
 st.title("Compare")
 run = finished_run()
-by_codec = {name: held_out(run, name) for name in run.codecs()}
-st.markdown(f"#### {messages.plain(run.verdict)}")
-if said := comparison.best_epoch_sentence(run):
-    st.markdown(messages.plain(said))
-st.html(comparison.table(run))
-st.caption(messages.plain(comparison.fairness(run)))
-
-
-@st.fragment
-def errors() -> None:
-    comparison.bars(run)
 
 
 @st.fragment
 @messages.shown()
-def samples() -> None:
+def sample() -> None:
+    by_codec = {name: held_out(run, name) for name in run.codecs()}
     x = by_codec["autoencoder"].x
-    sample = picked.sample(run.id, len(x))
-    st.subheader("The maps of the same rows")
-    with st.container(horizontal=True):
-        colour = codes.choose_colour(run)
-        units = codes.choose_units(run.spec.latent_dim)
-    for place, name in zip(st.columns(2, gap="medium"), ("autoencoder", "pca"), strict=True):
-        with place:
-            st.markdown(f"**{CODECS[name][0]}**")
-            clicked = codes.show_map(run, by_codec[name], units, colour, sample, key=f"map_{name}", codec=name)
-            if clicked is not None:
-                picked.pick(run.id, clicked)
-                st.rerun()
+    shown = picked.sample(run.id, len(x))
     st.subheader("One sample through each")
     picked.controls(run.id, len(x))
     drawing(run).side_by_side(
-        x[sample],
-        {name: held.x_hat[sample] for name, held in by_codec.items()},
-        {name: three(held.errors[sample]) for name, held in by_codec.items()},
+        x[shown],
+        {name: held.x_hat[shown] for name, held in by_codec.items()},
+        {name: three(held.errors[shown]) for name, held in by_codec.items()},
     )
     st.caption("The error is the sum of squared errors of this sample, in scaled units.")
-    reproduce.panel(run, PYTHON.format(number=sample + 1, place=sample))
+    reproduce.panel(run, PYTHON.format(number=shown + 1, place=shown))
 
 
-errors()
-samples()
+comparison.show(run)
+maps.show(run)
+wins.show(run)
+data_space.show(run)
+linear_pca.show(run)
+pca_part.show(run)
+sample()
