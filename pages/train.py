@@ -72,16 +72,16 @@ st.segmented_control(
     help="All three are on the same validation rows, in scaled units.",
 )
 race.view(run)
-if run.verdict:
-    st.markdown(f"**On the test rows:** {messages.plain(run.verdict)}")
+if run.is_finished:
+    nothing = "no epoch was trained to its end, so there is nothing to compare."
+    st.markdown(f"**On the test rows:** {messages.plain(run.verdict or nothing)}")
 live.view(run)
 hints.show(run)
-if run.is_finished:
+if run.is_finished and run.history.epoch:
     with st.container(horizontal=True):
         frame.link("explore", "Explore its codes", ":material/explore:")
         frame.link("compare", "Compare with PCA", ":material/balance:")
         frame.link("reconstruct", "Reconstruct samples", ":material/imagesmode:")
-    if run.history.epoch:
-        film_export.buttons(run)
+    film_export.buttons(run)
 more()
 reproduce.panel(run)
