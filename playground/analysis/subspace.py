@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 Angles = NDArray[np.float64]  # degrees
 Rows = NDArray[np.floating[Any]]
 
-SAME_VARIANCE = 0.02  # of the m-th variance: with so small a gap below it, PCA's subspace is hardly a fact of the data
+SAME_VARIANCE = 0.1  # of the m-th variance: with so small a gap below it, PCA's subspace is hardly a fact of the data
 
 
 @dataclass(frozen=True, eq=False)

@@ -10,7 +10,7 @@ from playground.figures.numbers import count, three
 
 MOST_LINES = 12
 PLOT = 130  # px
-HIGHEST = 90.0  # degrees
+HIGHEST, LEAST = 90.0, 0.001  # degrees
 TITLE = "Angles between the linear decoder and PCA's subspace"
 STYLE = "font-size:0.8125rem;line-height:1.35"
 
@@ -47,7 +47,7 @@ def angle_lines(
         _line(across, [each[rank] for _, each in known], strong=place == 0) for place, rank in enumerate(chosen)
     )
     now = known[-1][1]
-    said = f"largest now {three(now[0])}°" + (f", smallest {three(now[k - 1])}°" if k > 1 else "")
+    said = f"largest now {degrees(now[0])}" + (f", smallest {degrees(now[k - 1])}" if k > 1 else "")
     more = f"; {count(len(chosen))} of {count(k)} angles are drawn" if len(chosen) < k else ""
     parts = [
         f'<div class="angle-lines" style="margin:0.4rem 0 0.6rem;{STYLE}">'
@@ -62,6 +62,11 @@ def angle_lines(
         f"<span>{count(int(known[-1][0]))}</span></div></div>",
     ]
     return "\n".join(parts)  # Markdown takes it for HTML as a whole: one tag in the first line, no empty line
+
+
+def degrees(angle: float) -> str:
+    """An angle in words: "12.3°", or "under 0.001°"."""
+    return f"{three(angle)}°" if not angle < LEAST else f"under {LEAST:g}°"
 
 
 def _is_known(each: Sequence[float]) -> bool:

@@ -54,7 +54,6 @@ def data_space(
     if d not in (2, 3) or any(part.shape[1] != d for part in (x, *(each.points for each in learnt))):
         raise ValueError(f"two or three columns are needed for every point, not {d}")
     figure = go.Figure()
-    figure.add_trace(_dots(x, "rows", palette.MEAN, 4 if d == 2 else 2.5, 0.55))
     if errors is not None:
         start, end, colour = errors
         if start.shape != end.shape or start.shape[1] != d:
@@ -64,8 +63,9 @@ def data_space(
         if each.shape is None:
             figure.add_trace(_dots(each.points, each.name, each.colour, 5 if d == 2 else 3, 0.9))
         else:
-            width = 3.5 if 1 in each.shape else 1.2
-            figure.add_trace(_lines(_wires(each.points, each.shape), each.name, each.colour, width))
+            width, opacity = (3.5, 1.0) if 1 in each.shape else (1.2, 0.75)
+            figure.add_trace(_lines(_wires(each.points, each.shape), each.name, each.colour, width, opacity))
+    figure.add_trace(_dots(x, "rows", palette.MEAN, 6 if d == 2 else 3, 0.8))  # over the lines
     titles = [escape(name, quote=False) for name in names]
     figure.update_layout(
         height=440 if d == 2 else 540,
@@ -89,12 +89,19 @@ def data_space(
 
 
 def _wires(points: Points, shape: tuple[int, int]) -> Points:
-    """The grid's rows, and its columns where it has more than one row, as one line with gaps (…, d)."""
+    """The grid's rows, and its columns where it has more than one row, as one line with gaps (…, d).
+
+    Of a fine grid every third one: all of them would hide what they go through.
+    """
     rows, columns = shape
     grid = np.asarray(points, np.float64).reshape(rows, columns, -1)
-    lines = [*grid, *(grid.transpose(1, 0, 2) if rows > 1 else [])]
+    lines = [*grid[:: _stride(rows)], *(grid.transpose(1, 0, 2)[:: _stride(columns)] if rows > 1 else [])]
     gap = np.full((1, grid.shape[2]), np.nan)
     return np.concatenate([part for line in lines for part in (line, gap)])
+
+
+def _stride(lines: int) -> int:
+    return 3 if lines > 6 else 1
 
 
 def _segments(start: Points, end: Points) -> Points:

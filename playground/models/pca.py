@@ -17,6 +17,7 @@ from playground.models.codec import Codec
 from playground.models.mean import filled, mean_of
 
 SMALL = 4_000_000  # entries of a table that is decomposed in float64
+ROWS_AT_ONCE = 4096  # of a larger one
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,6 +55,10 @@ class PCA(Codec):
                 f"{n_features} features."
             )
         mean = mean_of(x)
+        if x.size > SMALL and n_features <= n_samples:
+            covariance = _covariance(x, mean)
+            variances, vectors = np.linalg.eigh(covariance)
+            return cls._of(mean, variances, vectors.T, float(np.trace(covariance)), latent_dim)
         # float64 costs nothing on small data; on large ones float32 halves the time.
         exact = x.astype(np.float64) if x.size <= SMALL else x
         centred = filled(exact - mean.astype(exact.dtype))
@@ -68,6 +73,18 @@ class PCA(Codec):
             wide = centred.astype(np.float64) - rest
             variances, vectors = np.linalg.eigh(wide @ wide.T / (n_samples - 1))
             components = _orthonormal(vectors.T @ wide)
+        return cls._of(mean, variances, components, total, latent_dim)
+
+    @classmethod
+    def _of(
+        cls,
+        mean: NDArray[np.float64],
+        variances: NDArray[np.float64],
+        components: NDArray[np.float64],
+        total: float,
+        latent_dim: int,
+    ) -> PCA:
+        """The first `latent_dim` components, the largest variance first; `total` is the variance of all features."""
         order = np.argsort(variances)[::-1][:latent_dim]
         explained = np.maximum(variances[order], 0.0)
         components = _signs_fixed(components[order])
@@ -100,6 +117,20 @@ class PCA(Codec):
 
     def decode(self, z: FloatArray) -> FloatArray:
         return np.asarray(z @ self.components + self.mean, dtype=np.float32)
+
+
+def _covariance(x: FloatArray, mean: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The covariance (n_features, n_features) of many rows x, a part at a time: no copy of them, float32 products.
+
+    What float32 rounding of the mean leaves behind is taken out in float64.
+    """
+    n_samples, n_features = x.shape
+    scatter, rest = np.zeros((n_features, n_features)), np.zeros(n_features)
+    for start in range(0, n_samples, ROWS_AT_ONCE):
+        centred = filled(x[start : start + ROWS_AT_ONCE] - mean.astype(x.dtype))
+        scatter += centred.T @ centred
+        rest += centred.sum(axis=0, dtype=np.float64)
+    return (scatter - np.outer(rest, rest) / n_samples) / (n_samples - 1)
 
 
 def _orthonormal(rows: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -9,8 +9,9 @@ import streamlit as st
 
 from playground.analysis.subspace import Loadings, decoder_rows, has_gap, principal_angles, recovered_loadings
 from playground.figures import palette
+from playground.figures.angle_lines import degrees
 from playground.figures.components import Directions
-from playground.figures.numbers import count, percent, three
+from playground.figures.numbers import count, percent
 from playground.runs.run import Run
 from playground.ui import angles, directions, messages
 
@@ -55,7 +56,7 @@ def subspace_sentence(run: Run, found: Found) -> str:
     """Whether the subspace is PCA's, and if not, why."""
     k, largest = len(found.angles), found.angles[0]
     who = "This linear autoencoder" if _is_own(run) else "A linear autoencoder of the same m, trained on the same rows,"
-    size = f"the angle is {three(largest)}°" if k == 1 else f"the largest of {count(k)} angles is {three(largest)}°"
+    size = f"the angle is {degrees(largest)}" if k == 1 else f"the largest of {count(k)} angles is {degrees(largest)}"
     between = f"between the span of its decoder and PCA's first {count(k)} components {size}"
     if k == 1:
         between = f"between its decoder and PCA's first component {size}"
@@ -64,8 +65,9 @@ def subspace_sentence(run: Run, found: Found) -> str:
     words = f"{who} has not found PCA's subspace to within {FOUND:g}°: {between}."
     if not found.stands_apart:
         return (
-            f"{words} PCA's next component explains nearly as much variance as its last one here, so that a subspace "
-            "turned between the two is nearly as good: the error tells more than this angle."
+            f"{words} PCA's next component explains nearly as much variance as its last one here: a subspace turned "
+            "between the two is nearly as good, gradient descent turns it slowly, and the error tells more than this "
+            "angle."
         )
     if _is_own(run) and run.spec.loss not in ("sum_squares", "mean_squares"):
         return f"{words} PCA's subspace is the best for squared errors; this one was trained with another loss."
@@ -83,11 +85,11 @@ def loadings_sentence(found: Found) -> str:
     )
     if k > 1:
         words += (
-            f" The singular vectors of its decoder alone are up to {three(found.alone)}° away from PCA's components."
+            f" The singular vectors of its decoder alone are up to {degrees(found.alone)} away from PCA's components."
         )
     return (
         f"{words} With the spread of the training codes put in, the decoder's singular vectors give the components "
-        f"back (after Plaut 2018): {each} {three(off)}° off."
+        f"back (after Plaut 2018): {each} {degrees(off)} off."
     )
 
 
@@ -107,7 +109,7 @@ def _side_by_side(run: Run, loadings: Loadings) -> None:
             "recovered from the linear autoencoder",
             palette.BOTTLENECK,
             loadings.vectors[:k],
-            [f"{three(float(angle))}° off" for angle in loadings.angles[:k]],
+            [f"{degrees(float(angle))} off" for angle in loadings.angles[:k]],
         ),
     ]
     directions.draw(run, rows)

@@ -22,6 +22,7 @@ def test_every_angle_is_a_line_from_90_degrees_at_the_top_to_0_at_the_bottom():
 def test_the_title_says_the_largest_and_the_smallest_angle_of_now():
     drawn = angle_lines([1, 2], [[80.0, 20.0], [1.234, 0.5]], along="epoch")
     assert "largest now 1.23°, smallest 0.500°" in drawn
+    assert "largest now under 0.001°" in angle_lines([1], [[3e-9]], along="epoch")
     assert "largest now 3.00°<" in angle_lines([1], [[3.0]], along="epoch")
 
 

@@ -9,6 +9,7 @@ from sklearn import decomposition
 from playground.analysis.errors import sample_errors
 from playground.data import load
 from playground.errors import SpecError
+from playground.models import pca as pca_module
 from playground.models.mean import Mean
 from playground.models.pca import PCA
 from playground.models.spec import RunSpec
@@ -169,3 +170,16 @@ def test_the_linear_autoencoder_reaches_pca_on_mnist_and_never_passes_it(mnist, 
     assert sample_errors(x_test, linear.reconstruct(x_test)).mean() == pytest.approx(13.87, rel=0.01)
     reached, best = (sample_errors(x_train, codec.reconstruct(x_train)).mean() for codec in (linear, pca_30))
     assert reached >= best * (1 - 1e-5)
+
+
+def test_rows_taken_a_part_at_a_time_have_the_same_pca(monkeypatch):
+    """Large tables are decomposed without a centred copy; far from zero, where float32 has few digits left."""
+    x = np.concatenate([far_from_zero() - np.float32(1e6) + np.float32(300)] * 3)
+    x[5, 2] = np.nan
+    whole = PCA.fit(x, 8)
+    monkeypatch.setattr(pca_module, "SMALL", 0)
+    monkeypatch.setattr(pca_module, "ROWS_AT_ONCE", 128)
+    parts = PCA.fit(x, 8)
+    np.testing.assert_allclose(parts.components, whole.components, atol=1e-4)
+    np.testing.assert_allclose(parts.explained_variance, whole.explained_variance, rtol=1e-5)
+    np.testing.assert_allclose(parts.explained_variance_ratio.sum(), 1, rtol=1e-9)

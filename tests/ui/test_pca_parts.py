@@ -8,6 +8,7 @@ from streamlit.testing.v1 import AppTest
 
 from playground.analysis.errors import sample_errors
 from playground.analysis.subspace import decoder_rows, principal_angles
+from playground.figures.angle_lines import degrees
 from playground.figures.numbers import three
 from playground.runs.run import Run
 from playground.runs.runner import InlineRunner, start
@@ -75,7 +76,7 @@ def test_the_linear_autoencoder_is_said_to_have_found_pcas_subspace(mounted, fin
     app = mounted(linear_page, finished)
     found = principal_angles(decoder_rows(finished.linear()), finished.pca().components)
     assert "has found the subspace of PCA" in words(app)
-    assert f"PCA's first 2 components the largest of 2 angles is {three(found[0])}°" in words(app)
+    assert f"PCA's first 2 components the largest of 2 angles is {degrees(found[0])}" in words(app)
     assert "Baldi and Hornik 1989" in words(app)
     assert "<polyline" in words(app)
     assert htmls(app).count("<img") == 4  # two components, two loadings
@@ -84,7 +85,7 @@ def test_the_linear_autoencoder_is_said_to_have_found_pcas_subspace(mounted, fin
 def test_a_linear_run_shows_its_own_angles_while_it_trains_and_after(mounted, run_of):
     run = run_of("wine", model="linear", hidden=[], epochs=4)
     drawn = words(mounted(train_page, run))
-    assert f"largest now {three(run.history.angles[-1][0])}°" in drawn
+    assert f"largest now {degrees(run.history.angles[-1][0])}" in drawn
     compared = words(mounted(linear_page, run))
     assert "This linear autoencoder has not found PCA's subspace" in compared
     assert "epoch 1" in compared
