@@ -12,7 +12,7 @@ from typing import Any
 
 # Imported to register; their order is that of the table.
 # isort: off
-from playground.bench import rates, goals, convolution, memory, viewer, gpu, pca  # noqa: F401
+from playground.bench import rates, sweep, goals, convolution, memory, viewer, gpu, pca  # noqa: F401
 
 # isort: on
 from playground.bench.measure import machine
