@@ -3,7 +3,7 @@
 import streamlit as st
 
 from playground.figures.numbers import three
-from playground.ui import comparison, data_space, linear_pca, maps, messages, pca_part, picked, reproduce, wins
+from playground.ui import comparison, data_space, linear_pca, maps, messages, pca_part, picked, reproduce, sweep, wins
 from playground.ui.drawing import drawing
 from playground.ui.held_out import finished_run, held_out
 
@@ -36,6 +36,7 @@ def sample() -> None:
 
 
 comparison.show(run)
+sweep.show(run)
 maps.show(run)
 wins.show(run)
 data_space.show(run)
