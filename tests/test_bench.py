@@ -11,7 +11,20 @@ import numpy as np
 import pytest
 
 from playground.__main__ import main
-from playground.bench import command, convolution, goals, gpu, measure, memory, ours, peers, problems, rates, registry
+from playground.bench import (
+    command,
+    convolution,
+    goals,
+    gpu,
+    measure,
+    memory,
+    ours,
+    peers,
+    problems,
+    rates,
+    registry,
+    sweep,
+)
 from playground.bench.measure import Cost, Spread, interleaved, timed
 from playground.bench.registry import RESULTS, Bench, Figure, Skip
 from playground.data import BUILTIN, load
@@ -422,3 +435,13 @@ def test_the_measures_for_a_gpu_run_where_there_is_none(monkeypatch, few_rounds)
     for figure in (gpu.gpu_mnist_vs_tutorial(few_rounds, "cpu"), gpu.gpu_gemm_share(few_rounds, "cpu", side=64)):
         assert figure.value > 0
         assert figure.more["data"] == "512 rows"
+
+
+def test_a_sweep_is_told_in_multiples_of_one_run(monkeypatch):
+    spec = dataclasses.replace(sweep.recommended(load("digits")), epochs=1, hidden=(8,))
+    monkeypatch.setattr(sweep, "recommended", lambda *_: spec)
+    monkeypatch.setattr(sweep, "default_latent_dims", lambda _: [1, 2])
+    figure = sweep.sweep_vs_one_run(Bench(quick=True))
+    assert figure.value == figure.more["seconds"]["sweep"][0] / figure.more["seconds"]["run"][0] > 0
+    assert list(figure.more["test_errors"]) == [1, 2]
+    assert figure.more["test_errors"][2] == pytest.approx(figure.more["alone"][2], rel=0.05)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from scipy.linalg import subspace_angles
 
 from playground.__main__ import main
 from playground.data import BUILTIN, load
@@ -71,6 +72,56 @@ def test_the_run_it_names_is_in_the_store_it_was_given(trained):
     assert {score.name: score.error for score in run.scores} == result["test_error"]
     assert run.history.val_error == result["val_error"]
     assert run.codec().encode(run.split.x_test).shape == (len(run.split.x_test), 2)
+
+
+def test_compare_prints_the_whole_table_and_the_angles_of_the_linear_autoencoder(capsys, store):
+    arguments = ["compare", "--data", "digits", "--latent-dim", "3", "--seed", "0", "--epochs", "2"]
+    status, out, err = run_main(capsys, *arguments, "--json")
+    assert (status, err) == (0, "")
+    result = json.loads(out.splitlines()[-1])
+    run = Run(Store(store), result["run"])
+    assert list(result["codecs"]) == ["mean", "pca", "linear", "autoencoder"]
+    for score, told in zip(run.scores, result["codecs"].values(), strict=True):
+        assert list(told["error"]) == list(told["low"]) == list(told["high"]) == UNITS
+        assert all(told["low"][unit] <= told["error"][unit] <= told["high"][unit] for unit in UNITS)
+        assert (told["versus_pca"]["difference"], told["n_parameters"]) == (score.versus_pca[0], score.n_parameters)
+    assert result["verdict"] == run.verdict != ""
+    expected = np.degrees(
+        subspace_angles(run.linear().state_dict()["decoder.0.weight"].numpy(), run.pca().components.T)
+    )
+    assert len(result["principal_angles_degrees"]) == 3
+    assert result["principal_angles_degrees"] == pytest.approx(expected, abs=1e-3)
+    assert max(result["principal_angles_degrees"]) < 1
+    status, out, err = run_main(capsys, *arguments)
+    assert (status, err) == (0, "")
+    assert all(f"\n  {name} " in out for name in result["codecs"])
+    assert "Principal angles" in out
+
+
+def test_sweep_prints_every_m_in_three_units_and_trains_nothing_twice(capsys, store):
+    arguments = ["sweep", "--data", "wine", "--latent-dims", "4,1,2", "--seed", "0", "--epochs", "2"]
+    status, out, err = run_main(capsys, *arguments, "--json")
+    assert (status, err) == (0, "")
+    result = json.loads(out.splitlines()[-1])
+    assert result["seconds"] > 0
+    assert [point["latent_dim"] for point in result["points"]] == [1, 2, 4]
+    for point in result["points"]:
+        [one] = point["runs"]
+        scores = {score.name: score.error for score in Run(Store(store), one["run"]).scores}
+        assert (list(point["pca"]), list(point["autoencoder"])) == (UNITS, UNITS)
+        assert (point["pca"], point["autoencoder"]) == (scores["pca"], scores["autoencoder"])
+    status, out, _ = run_main(capsys, *arguments)
+    assert status == 0
+    assert [line.split()[0] for line in out.splitlines()[2:5]] == ["1", "2", "4"]
+    assert len(Store(store).run_ids()) == 3
+
+
+def test_a_sweep_of_two_seeds_gives_their_mean_and_both(capsys):
+    arguments = ["sweep", "--data", "wine", "--latent-dims", "2", "--seeds", "3,1", "--epochs", "1", "--json"]
+    [point] = json.loads(run_main(capsys, *arguments)[1].splitlines()[-1])["points"]
+    assert [one["seed"] for one in point["runs"]] == [1, 3]
+    for unit in UNITS:
+        assert point["autoencoder"][unit] == pytest.approx(np.mean([one["autoencoder"][unit] for one in point["runs"]]))
 
 
 def test_data_sets_are_listed():
@@ -182,6 +233,12 @@ MISTAKES = {
     "few rows": (["train", "--data", "few.csv"], r"few\.csv has only 3 rows"),
     "a store that is a file": (["train", "--data", "wine", "--store", "text.csv"], r"text\.csv"),
     "a store below a file": (["train", "--data", "wine", "--store", "text.csv/runs"], r"text\.csv"),
+    "m=0 of a sweep": (["sweep", "--latent-dims", "0,2"], "latent_dim='0' .*from 1 to 16,384"),
+    "m=65 of a sweep": (["sweep", "--latent-dims", "1,65"], "latent_dim=65 must be between 1 and 64"),
+    "no number": (["sweep", "--latent-dims", "1,two"], "--latent-dims 1,two cannot be read: .*'1,2,4,8'"),
+    "no m": (["sweep", "--latent-dims", ""], "--latent-dims .*cannot be read"),
+    "bad seeds": (["sweep", "--seeds=-1"], "--seeds -1 cannot be read"),
+    "unknown data to compare": (["compare", "--data", "atlantis"], "There is no data set or file 'atlantis'"),
     "no command": ([], "COMMAND.*'python -m playground --help'"),
     "unknown command": (["fly"], "fly.*'python -m playground --help'"),
     "unknown option": (["train", "--flavour", "red"], "flavour.*'python -m playground (train )?--help'"),

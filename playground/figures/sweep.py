@@ -94,7 +94,7 @@ def error_against_m(
         margin={"l": 4, "r": 8, "t": 48, "b": 4},
         paper_bgcolor=CLEAR,
         plot_bgcolor=CLEAR,
-        legend={"orientation": "h", "x": 1, "xanchor": "right", "y": 0.98, "yanchor": "top"},
+        legend={"orientation": "h", "x": 1, "xanchor": "right", "y": 0.9, "yanchor": "top"},
         hovermode="closest",
     )
     figure.update_xaxes(title={"text": "units of the code, m"}, type="log" if logarithmic else "linear", gridcolor=GRID)
