@@ -4,6 +4,7 @@
                        pca.safetensors linear.safetensors model.safetensors checkpoint.safetensors
     STORE/data/<name>.safetensors    what a visitor brought, as it was read, named by its content
     STORE/uploads/<sha256>           the files themselves, for a day, so that they can be read another way
+    STORE/sweeps/<hash>/<m>-<seed>   the id of the run that is this point of a sweep
     STORE/welcome.json               which run the first page shows
 
 Files are replaced whole (temporary file, fsync, rename), so that no crash leaves half a file; readers of

@@ -166,6 +166,8 @@ def bars(run: Run, lines: Sequence[Line] | None = None) -> None:
         required=True,
         help="The same errors in another unit, on the same test rows, in scaled units: the order never changes.",
     )
+    if state.changed("compared_unit", chosen):
+        st.rerun()  # the other parts of the page speak of errors too
     shown, unit = lines_of(run) if lines is None else lines, chosen or TOTAL
     figure = comparison_bars(
         [line.title for line in shown],

@@ -232,6 +232,14 @@ def came_from(data: str, source: Source) -> None:
     st.session_state["_brought"] = None
 
 
+def changed(what: str, value: object) -> bool:
+    """Whether this is another `what` than the last time it was looked at; the first time it is not."""
+    key = f"_last_{what}"
+    before = st.session_state.get(key, value)
+    st.session_state[key] = value
+    return bool(before != value)
+
+
 def is_new(what: str, identity: str) -> bool:
     """Whether this is not the `what` that was seen last, such as an upload that a rerun shows again."""
     key = f"_seen_{what}"
