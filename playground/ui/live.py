@@ -13,7 +13,7 @@ from playground.runs.run import ALIVE, RESUMABLE, Run
 from playground.ui import angles, messages, moving, server, slow, state, steer
 from playground.ui.components import film
 
-SECONDS_PER_UPDATE = 0.4
+SECONDS_PER_UPDATE = 0.25
 ALL_FRAMES = "_all_frames"  # whether the next drawing sends them all
 
 SAID = {

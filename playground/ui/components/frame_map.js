@@ -28,8 +28,8 @@ class FrameMap {
 
   setColour({ colour, palette, latent_dim: units }, n) {
     const codes = n ? `codes of ${whole(n)} held-out samples` : "codes of held-out samples";
-    this.title.textContent = units > 2 ? `${codes}, units 1 and 2 of ${units}` : codes;
-    this.scatter.labels = { x: "z1", y: units > 1 ? "z2" : "" };
+    this.title.textContent = `${codes}${units > 2 ? `, units 1 and 2 of ${units}` : ""}, turned to keep still`;
+    this.scatter.labels = { x: "", y: "" }; // the map is turned: its directions are no units
     if (!this.changes.of("colour", [colour, palette, n])) return;
     this.scatter.scale = new ColourScale(colour, palette, n);
     this.legend.show(this.scatter.scale);
@@ -68,7 +68,7 @@ class FrameMap {
     this.card.hidden = i < 0;
     if (i < 0) return;
     const words = scatter.scale.wordsOf(i);
-    const place = `z1 ${threeDigits(scatter.x[i])}${scatter.strip ? "" : `, z2 ${threeDigits(scatter.y[i])}`}`;
+    const place = `${threeDigits(scatter.x[i])} across${scatter.strip ? "" : `, ${threeDigits(scatter.y[i])} up`}`;
     showCard(this.card, this.box, ...scatter.place(i), [...(words ? [element("b", "", words)] : []), element("div", "", place)]);
   }
 }

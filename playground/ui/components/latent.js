@@ -19,7 +19,7 @@ class LatentGrid {
     this.figure.classList.toggle("strip", this.rows === 1);
     const over = units > 1 ? "the map" : "the strip";
     this.title.textContent = `what the decoder makes of codes over ${over}`;
-    const what = this.rows > 1 ? "z1 grows to the right, z2 upwards" : "z1 grows to the right";
+    const what = this.rows > 1 ? "across and up the map above" : "across the map above";
     this.canvas.setAttribute("aria-label", `Grid of ${this.rows * this.columns} decoded codes; ${what}`);
   }
 
@@ -102,13 +102,13 @@ class LatentGrid {
     context.fillStyle = theme.text;
     context.textBaseline = "top";
     context.textAlign = "center";
-    context.fillText("z1 →", middle, bottom + 4);
+    context.fillText("across →", middle, bottom + 4);
     if (this.rows === 1) return;
     context.save();
     context.translate(left - 8, bottom / 2);
     context.rotate(-Math.PI / 2);
     context.textBaseline = "alphabetic";
-    context.fillText("z2 →", 0, 0);
+    context.fillText("up →", 0, 0);
     context.restore();
   }
 }
