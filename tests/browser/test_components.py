@@ -82,7 +82,7 @@ def test_plot_map_samples_units_and_latent_pictures_go_to_the_same_epoch_togethe
     before = [canvas.evaluate(PIXELS) for canvas in canvases]
     scrubber(page).press("Home")
     page.wait_for_timeout(200)
-    expect(said(page)).to_have_text("epoch 0 of 60 · looking back; the best is 37")
+    expect(said(page)).to_have_text("epoch 0 of 60 · looking back; the best is epoch 37")
     for part, canvas, pixels in zip(parts, canvases, before, strict=True):
         assert canvas.evaluate(PIXELS) != pixels, f"{part} stood still"
     for name in ("map", "units"):
