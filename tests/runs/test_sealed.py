@@ -17,6 +17,7 @@ from playground.runs import execute
 from playground.runs.run import Run, read_metrics
 from playground.runs.runner import InlineRunner, start
 from playground.runs.store import Store, read_tensors
+from playground.training.trainer import Trainer
 
 SETTINGS = RunSpec(hidden=(6,), output="linear", batch_size=16, epochs=3, learning_rate=0.01, latent_dim=2)
 TIMES = ("seconds", "samples_per_second")
@@ -97,7 +98,7 @@ def watched(store, pair, monkeypatch):
     watch(PCA, "fit", "pca", lambda args: args[0])
     watch(Mean, "fit", "mean", lambda args: args[0])
     watch(execute, "fit_linear", "linear", lambda args: args[0])
-    watch(execute, "Trainer", "autoencoder", lambda args: args[1].x_train)
+    watch(Trainer, "__init__", "autoencoder", lambda args: args[2].x_train)
     watch(execute, "compare", "table", lambda args: args)
     touched = Split.x_test.func
 

@@ -352,4 +352,7 @@ def test_train_with_another_setting_while_a_run_goes_on_makes_a_second_run(visit
 @pytest.mark.usefixtures("queue")
 def test_a_waiting_run_says_how_many_are_before_it(visit):
     visitor = visit("train").press("train")
-    assert visitor.reads("Waiting for its turn. 3 before it.")
+    assert visitor.reads(
+        "Waiting for its turn. The one place for training is taken by other runs, and 3 wait before it; "
+        "it begins by itself."
+    )
