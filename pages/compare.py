@@ -16,6 +16,7 @@ for name, codec in codecs.items():  # sample {number} through each
 
 st.title("Compare")
 run = finished_run()
+run.codecs()  # a damaged file is said here, once, and not by every part
 
 
 @st.fragment

@@ -66,7 +66,7 @@ def test_going_on_trains_the_same_run_further(shown, monkeypatch):
     fixes(app)[key].click()
     app.run()
     assert not app.exception
-    assert asked == [(run_id, 10)]
+    assert asked == [(run_id, 290)]  # to the 300 epochs that are recommended
 
 
 def test_a_run_that_went_well_shows_no_hint(shown):
