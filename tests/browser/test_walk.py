@@ -164,7 +164,7 @@ def test_the_way_from_data_to_reconstruction(app_url, page, open_page, screensho
 
     page.get_by_test_id("stSidebar").get_by_text("Compare").click()
     expect(page.get_by_role("heading", name="Compare", level=1)).to_be_visible()
-    expect(page.locator(".code-map .box > canvas")).to_have_count(2, timeout=20 * A_SECOND)
+    expect(page.locator(".linked-maps .box > canvas")).to_have_count(2, timeout=20 * A_SECOND)
     expect(page.get_by_text("wins: its error on the test rows is")).to_be_visible()
     for name in ("mean", "PCA", "linear autoencoder", "this autoencoder"):
         expect(picture(page, f"reconstruction of {name}")).to_be_attached()
