@@ -123,7 +123,7 @@ def test_it_is_readable_in_the_dark_and_fits_a_phone(open_page, opened, screensh
 def test_it_follows_when_the_visitor_turns_the_light_off(page, opened):
     opened(page, payload())
     scrub(page, 4)
-    plot = page.locator("#film-place canvas").first
+    plot = page.locator("#film-place .loss .box > canvas")
     before = plot.evaluate(PIXELS)
     page.emulate_media(color_scheme="dark")
     page.wait_for_timeout(300)
