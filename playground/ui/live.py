@@ -86,8 +86,11 @@ def _status(run: Run) -> None:
 def _queue(run: Run) -> str:
     """What it waits for."""
     runner = server.runner()
-    before, slots = runner.position(run.id) or 0, runner.stats().slots
-    busy = "The one place for training is taken" if slots == 1 else f"All {count(slots)} places for training are taken"
+    before, stats = runner.position(run.id) or 0, runner.stats()
+    if stats.running < stats.slots:
+        return "A place for training is being made ready."
+    one = stats.slots == 1
+    busy = "The one place for training is taken" if one else f"All {count(stats.slots)} places for training are taken"
     return f"{busy} by other runs{f', and {count(before)} wait before it' if before else ''}; it begins by itself."
 
 
