@@ -114,10 +114,7 @@ def _add_settings(parser: argparse.ArgumentParser, without: Sequence[str] = ()) 
 def _train(options: argparse.Namespace) -> tuple[dict[str, Any], list[str]]:
     run = _trained(options)
     result = {
-        "run": run.id,
-        "folder": str(run.folder),
-        "state": run.state,
-        "message": run.message,
+        **_identity(run),
         "device": run.device,
         "epochs": len(run.history.epoch),
         "best_epoch": run.history.best_epoch,
@@ -130,6 +127,11 @@ def _train(options: argparse.Namespace) -> tuple[dict[str, Any], list[str]]:
         "reading": dict(run.dataset.source),
     }
     return result, _report(run)
+
+
+def _identity(run: Run) -> dict[str, Any]:
+    """Which run it is, and how it ended."""
+    return {"run": run.id, "folder": str(run.folder), "state": run.state, "message": run.message}
 
 
 def _trained(options: argparse.Namespace) -> Run:
@@ -155,10 +157,7 @@ def _compare(options: argparse.Namespace) -> tuple[dict[str, Any], list[str]]:
     run = _trained(options)
     angles = [float(angle) for angle in principal_angles(decoder_rows(run.linear()), run.pca().components)]
     result = {
-        "run": run.id,
-        "folder": str(run.folder),
-        "state": run.state,
-        "message": run.message,
+        **_identity(run),
         "latent_dim": run.spec.latent_dim,
         "codecs": {score.name: _told(score) for score in run.scores},
         "verdict": run.verdict,
@@ -182,12 +181,8 @@ def _told(score: ScoredCodec) -> dict[str, Any]:
 
 def _comparison(run: Run, angles: Sequence[float]) -> list[str]:
     lines = [f"Run {run.id}: {run.state}. {run.message}".rstrip()]
-    for unit, words in UNITS.items():
-        lines.append(f"Error on {len(run.split.test_rows)} test rows, {words} (95 % interval):")
-        lines += [
-            f"  {score.name:<12} {score.error[unit]:10.4g}   [{score.low[unit]:.4g}, {score.high[unit]:.4g}]"
-            for score in run.scores
-        ]
+    for unit in UNITS:
+        lines += _errors(run, unit)
     lines.append("Difference to PCA, sum of squared errors per sample (paired 95 % interval), and parameters:")
     for score in run.scores:
         difference, low, high = score.versus_pca
@@ -283,20 +278,24 @@ def _read_options(options: argparse.Namespace) -> ReadOptions:
 
 
 def _report(run: Run) -> list[str]:
-    unit = next(iter(UNITS))
-    rows = [
-        f"  {score.name:<12} {score.error[unit]:10.4g}   [{score.low[unit]:.4g}, {score.high[unit]:.4g}]"
-        for score in run.scores
-    ]
     best = run.history.best_epoch
     trained = f"{len(run.history.epoch)} epochs, best epoch {best}" if best else "before the end of its first epoch"
     return [
         *run.dataset.notes,
         f"Run {run.id}: {run.state}, {trained}. {run.message}".rstrip(),
-        f"Error on {len(run.split.test_rows)} test rows, {UNITS[unit]} (95 % interval):",
-        *rows,
+        *_errors(run, next(iter(UNITS))),
         *([run.verdict] if run.verdict else []),
         f"Run folder: {run.folder}",
+    ]
+
+
+def _errors(run: Run, unit: str) -> list[str]:
+    return [
+        f"Error on {len(run.split.test_rows)} test rows, {UNITS[unit]} (95 % interval):",
+        *(
+            f"  {score.name:<12} {score.error[unit]:10.4g}   [{score.low[unit]:.4g}, {score.high[unit]:.4g}]"
+            for score in run.scores
+        ),
     ]
 
 

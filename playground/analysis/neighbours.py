@@ -14,6 +14,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from playground.models.mean import mean_of
+
 FloatArray = NDArray[np.floating[Any]]
 IntArray = NDArray[np.int64]
 
@@ -215,9 +217,7 @@ def filled(x: FloatArray) -> FloatArray:
     missing = ~np.isfinite(x)
     if not missing.any():
         return x
-    known = np.where(missing, 0, x)
-    means = known.sum(axis=0, dtype=np.float64) / np.maximum((~missing).sum(axis=0), 1)
-    return np.where(missing, means, known).astype(x.dtype)
+    return np.where(missing, mean_of(x), x).astype(x.dtype)
 
 
 def difference(one: NDArray[Any], other: NDArray[Any]) -> Difference:

@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 import shutil
-import statistics
 import tempfile
-import time
-from collections.abc import Callable
-from functools import partial
-from pathlib import Path
-from typing import TypeVar
 
+from playground.analysis.errors import UNITS
+from playground.bench.measure import Cost, Spread, timed
 from playground.bench.registry import Bench, Figure, result
 from playground.data import load
 from playground.runs.run import Run
@@ -19,8 +15,7 @@ from playground.runs.store import Store
 from playground.runs.sweep import default_latent_dims, start_sweep
 from playground.training.recipe import recommended
 
-Made = TypeVar("Made")
-UNIT = "sum_squared_error_per_sample"
+UNIT = next(iter(UNITS))
 
 
 @result("sweep_vs_one_run", unit="times", target=3.0, better="lower")
@@ -29,37 +24,34 @@ def sweep_vs_one_run(bench: Bench) -> Figure:
     dataset = load("digits")
     spec = recommended(dataset)
     latent_dims = default_latent_dims(dataset.width)
-    folder = Path(tempfile.mkdtemp(prefix="playground-bench-"))
-    try:
+    costs: dict[str, list[Cost]] = {"run": [], "sweep": []}
+    ids: dict[str, list[str]] = {}
+
+    def train_one() -> None:
+        ids["run"] = [start(runner, spec)]
+
+    def train_sweep() -> None:
+        ids["sweep"] = start_sweep(runner, spec, latent_dims)
+
+    with tempfile.TemporaryDirectory(prefix="playground-bench-") as folder:
         runner = InlineRunner(Store(folder))
-        taken: dict[str, list[float]] = {"run": [], "sweep": []}
-        cpu: dict[str, list[float]] = {"run": [], "sweep": []}
         for _ in range(bench.rounds(3, quick=1)):
-            run_id = _timed(partial(start, runner, spec), taken["run"], cpu["run"])
-            ids = _timed(partial(start_sweep, runner, spec, latent_dims), taken["sweep"], cpu["sweep"])
-            shutil.rmtree(folder / "sweeps")  # or the next round finds every point there
-        runs = [Run(runner.store, each) for each in ids]
-        errors = {run.spec.latent_dim: _error(run) for run in runs}
-        alone = _error(Run(runner.store, run_id))
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-    ratios = [many / one for many, one in zip(taken["sweep"], taken["run"], strict=True)]
+            costs["run"].append(timed(train_one, 1))
+            costs["sweep"].append(timed(train_sweep, 1))
+            shutil.rmtree(runner.store.folder / "sweeps")  # or the next round finds every point there
+        errors = {run.spec.latent_dim: _error(run) for run in (Run(runner.store, each) for each in ids["sweep"])}
+        alone = _error(Run(runner.store, ids["run"][0]))
+    pairs = zip(costs["sweep"], costs["run"], strict=True)
+    ratio = Spread.of([many.seconds / one.seconds for many, one in pairs])
     more = {
-        "seconds": taken,
-        "cpu_seconds": cpu,  # those of a sweep are spent on two cores
+        "seconds": {side: [cost.seconds for cost in of] for side, of in costs.items()},
+        # those of a sweep are spent on two cores
+        "cpu_seconds": {side: [cost.cpu_seconds for cost in of] for side, of in costs.items()},
         "latent_dims": latent_dims,
         "test_errors": errors,
         "alone": {spec.latent_dim: alone},
     }
-    return Figure(statistics.median(ratios), (min(ratios), max(ratios)), {}, more)
-
-
-def _timed(work: Callable[[], Made], seconds: list[float], cpu_seconds: list[float]) -> Made:
-    wall, cpu = time.perf_counter(), time.process_time()
-    made = work()
-    seconds.append(time.perf_counter() - wall)
-    cpu_seconds.append(time.process_time() - cpu)
-    return made
+    return Figure(ratio.median, ratio.ends, {}, more)
 
 
 def _error(run: Run) -> float:

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from playground.data.dataset import FloatArray
-from playground.models.autoencoder import Autoencoder
+from playground.models.autoencoder import Autoencoder, evaluating
 from playground.models.layers import ACTIVATION, FillIn
 
 SAME = 1e-5  # of its magnitude: a unit that varies by less is constant, but for the rounding of float32
@@ -44,22 +44,15 @@ def watched_pass(model: Autoencoder, x: Tensor, watched: int) -> Pass:
 
     `x` lies where the model does. Evaluation mode, no gradients; the model is left as it was.
     """
-    was_training = model.training
-    if was_training:  # telling every layer takes longer than a small network's pass
-        model.eval()
-    try:
-        with torch.inference_mode():
-            first, rest = x[:watched], x[watched:]
-            with _listening(model) as heard:
-                z = model.code(first)
-                x_hat = cast(Tensor, model.decoder(z))
-            codes = torch.cat([z, model.code(rest)]) if len(rest) else z
-            seen = next((value[:, : x.shape[1]] for place, value in heard if place == "filled"), first)
-            values = [seen, *_of("encoder", heard), z, *_of("decoder", heard), x_hat]
-            activity = _activity([value.flatten(1) for value in values])
-    finally:
-        if was_training:
-            model.train()
+    with evaluating(model):
+        first, rest = x[:watched], x[watched:]
+        with _listening(model) as heard:
+            z = model.code(first)
+            x_hat = cast(Tensor, model.decoder(z))
+        codes = torch.cat([z, model.code(rest)]) if len(rest) else z
+        seen = next((value[:, : x.shape[1]] for place, value in heard if place == "filled"), first)
+        values = [seen, *_of("encoder", heard), z, *_of("decoder", heard), x_hat]
+        activity = _activity([value.flatten(1) for value in values])
     return Pass(codes.cpu().numpy(), x_hat.cpu().numpy(), activity)
 
 

@@ -7,7 +7,8 @@ Add a kind with layers of its own: write a function, add one line to `BUILD`.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import cast
@@ -68,19 +69,26 @@ class Autoencoder(nn.Module, Codec):
 def _in_numpy(model: nn.Module, part: Callable[[Tensor], Tensor], rows: FloatArray) -> FloatArray:
     """What `part` makes of `rows`, in evaluation mode and without gradients, a few thousand rows at a time."""
     device = next(model.parameters()).device
+    with evaluating(model):
+        parts = [
+            part(torch.tensor(rows[start : start + ROWS_AT_ONCE], dtype=torch.float32, device=device)).cpu().numpy()
+            for start in range(0, max(len(rows), 1), ROWS_AT_ONCE)
+        ]
+    return np.concatenate(parts)
+
+
+@contextmanager
+def evaluating(model: nn.Module) -> Iterator[None]:
+    """Evaluation mode and no gradients; the model is left as it was."""
     was_training = model.training
     if was_training:  # telling every layer takes longer than a small network's pass
         model.eval()
     try:
         with torch.inference_mode():
-            parts = [
-                part(torch.tensor(rows[start : start + ROWS_AT_ONCE], dtype=torch.float32, device=device)).cpu().numpy()
-                for start in range(0, max(len(rows), 1), ROWS_AT_ONCE)
-            ]
+            yield
     finally:
         if was_training:
             model.train()
-    return np.concatenate(parts)
 
 
 class VariationalAutoencoder(Autoencoder):

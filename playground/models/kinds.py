@@ -121,9 +121,6 @@ KIND: dict[str, Kind] = {
     ),
 }
 
-# Settings that belong to one or several kinds, and to no other.
-OF_KINDS = tuple(dict.fromkeys(name for kind in KIND.values() for name in kind.settings))
-
 
 def settings_of(model: str) -> tuple[str, ...]:
     """The settings that a form shows for this kind besides those that all kinds have."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -328,3 +328,8 @@ class RunSpec:
 
 
 FIELDS: dict[str, Field] = fields_of(RunSpec)
+
+
+def differing(specs: Sequence[RunSpec]) -> list[str]:
+    """The settings in which not all of these are equal, by name."""
+    return [name for name in FIELDS if len({getattr(spec, name) for spec in specs}) > 1]

@@ -73,7 +73,7 @@ def execute(run_id: str, store: Store, others: Sequence[str] = ()) -> None:
         works: list[_Work] = []
         for each in ids:
             with _told(each, store, alone=not others):
-                store.update(each, state="running", device="cpu", started=time.time(), message="", finishing=False)
+                _begin(each, store)
                 works.append(_Work(each, store))
         while works:
             # Whoever is asked something comes first, then whoever is furthest behind.
@@ -83,6 +83,10 @@ def execute(run_id: str, store: Store, others: Sequence[str] = ()) -> None:
                 over = work.turn(lambda: any(work.is_asked for work in works))
             if over:
                 works.remove(work)
+
+
+def _begin(run_id: str, store: Store) -> None:
+    store.update(run_id, state="running", device="cpu", started=time.time(), message="", finishing=False)
 
 
 @contextmanager

@@ -250,8 +250,7 @@ class Run:
 
     def all_components(self) -> PCA:
         """The same PCA with every component that was kept: all there are, or the first few hundred."""
-        arrays, _ = read_tensors(self.folder / "pca.safetensors")
-        return PCA(**arrays)
+        return _pca(*_now(self.folder / "pca.safetensors"))
 
     def mean(self) -> Mean:
         return Mean(self.pca().mean)
@@ -292,6 +291,12 @@ def _split(dataset: Dataset, val_fraction: float, test_fraction: float, split_se
 def _now(path: Path) -> tuple[Path, int]:
     """The file, and when it was written: a run that went on writes its model again."""
     return path, path.stat().st_mtime_ns if path.exists() else 0
+
+
+@lru_cache(maxsize=8)
+def _pca(path: Path, changed: int) -> PCA:
+    arrays, _ = read_tensors(path)
+    return PCA(**arrays)
 
 
 @lru_cache(maxsize=16)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from playground.errors import BusyError, PlaygroundError, RunError, SpecError
-from playground.models.spec import FIELDS, RunSpec
+from playground.models.spec import FIELDS, RunSpec, differing
 from playground.runs import control
 from playground.runs.control import Until
 from playground.runs.run import ALIVE, RESUMABLE, Run, split_of
@@ -16,7 +16,6 @@ from playground.runs.store import Store
 from playground.training.steering import turned
 
 LEAST_RACERS, MOST_RACERS = 2, 4
-OF_ROWS = tuple(name for name, field in FIELDS.items() if field.group == "data")  # which rows are learnt, and how
 
 
 @dataclass(frozen=True)
@@ -116,7 +115,7 @@ def start_race(runner: Runner, specs: Sequence[RunSpec], owner: str = "") -> lis
     """
     if not LEAST_RACERS <= len(specs) <= MOST_RACERS:
         raise SpecError(f"A race has {LEAST_RACERS} to {MOST_RACERS} runs, not {len(specs)}.")
-    if differ := [name for name in OF_ROWS if len({getattr(spec, name) for spec in specs}) > 1]:
+    if differ := [name for name in differing(specs) if FIELDS[name].group == "data"]:  # which rows, and how
         raise SpecError(f"All runs of a race train on the same rows: give them the same {', '.join(differ)}.")
     ids: list[str] = []
     try:

@@ -19,7 +19,7 @@ from pathlib import Path
 
 import numpy as np
 
-from playground.analysis.errors import UNITS
+from playground.analysis.errors import in_units
 from playground.analysis.sweep import pca_errors
 from playground.errors import PlaygroundError, RunError, SpecError
 from playground.models.spec import RunSpec
@@ -141,9 +141,7 @@ def pca_curve(run: Run, unit: str) -> np.ndarray[tuple[int], np.dtype[np.float64
         RunError: its file is missing or damaged.
     """
     totals = pca_errors(run.all_components(), run.split.x_test)
-    total, mean, share = UNITS
-    divisors = {total: 1.0, mean: run.split.n_features, share: totals[0] or np.nan}
-    return np.asarray(totals / divisors[unit])
+    return np.array([in_units(total, run.split.n_features, totals[0])[unit] for total in totals])
 
 
 def _kept(store: Store, base: RunSpec) -> Iterable[Run]:

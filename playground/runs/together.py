@@ -21,7 +21,7 @@ from playground.errors import PlaygroundError, RunError
 from playground.models.autoencoder import Autoencoder, Inputs
 from playground.models.spec import RunSpec
 from playground.runs import control
-from playground.runs.execute import Ending, _heart, _told, _Work, tell_incident
+from playground.runs.execute import Ending, _begin, _heart, _told, _Work, tell_incident
 from playground.runs.run import split_of
 from playground.runs.store import Store
 from playground.training import devices
@@ -171,15 +171,11 @@ class _Stack:
         while not self.stacked.finished:
             events = self.stacked.epoch(self._is_asked)
             for at, event in events.items():
-                self.works[at].record(self._own(event))
+                self.works[at].record(_shared(event, len(self.ids)))
             self._obey()
             self._end({at for at in self.training if not self.stacked.trains(at)}, "done")
         self._end(set(self.training), "done")
         return self.left
-
-    def _own(self, event: EpochEnd) -> EpochEnd:
-        """With the run's share of the stack's seconds."""
-        return _shared(event, len(self.ids))
 
     def _is_asked(self) -> bool:
         if not self.looks.is_time():
@@ -262,11 +258,8 @@ class _Member(_Work):
 
 
 def _shared(event: EpochEnd, models: int) -> EpochEnd:
+    """An epoch of a stack of so many, with one run's share of its seconds."""
     return replace(event, seconds=event.seconds / models, samples_per_second=event.samples_per_second * models)
-
-
-def _begin(run_id: str, store: Store) -> None:
-    store.update(run_id, state="running", device="cpu", started=time.time(), message="", finishing=False)
 
 
 def _is_running(store: Store, run_id: str) -> bool:

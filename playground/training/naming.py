@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from playground.models.kinds import KIND
-from playground.models.spec import FIELDS, RunSpec
+from playground.models.spec import FIELDS, RunSpec, differing
 
 MOST_NAMED = 3  # differences that a name spells out
 OF_A_KIND = (  # settings that another kind brings along: its name stands for them
@@ -20,7 +20,7 @@ def names_of(specs: Sequence[RunSpec]) -> list[str]:
 
     Equal settings get a number.
     """
-    differ = [name for name in FIELDS if len({getattr(spec, name) for spec in specs}) > 1]
+    differ = differing(specs)
     if "model" in differ:
         differ = [name for name in differ if name not in OF_A_KIND] or differ
     names = [_name(spec, differ) for spec in specs]
@@ -33,7 +33,7 @@ def _apart(place: int, names: Sequence[str], specs: Sequence[RunSpec]) -> str:
     twins = [other for other in range(len(specs)) if names[other] == name]
     if len(twins) == 1:
         return name
-    differ = [field for field in FIELDS if len({getattr(specs[twin], field) for twin in twins}) > 1]
+    differ = differing([specs[twin] for twin in twins])
     more = _name(specs[place], differ) or f"({twins.index(place) + 1})"
     return f"{name} · {more}" if name and differ else f"{name or 'the same'} {more}"
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from playground.data.dataset import Dataset
 from playground.models.kinds import CONVOLUTIONAL, KIND
-from playground.models.spec import FIELDS, RunSpec
+from playground.models.spec import FIELDS, RunSpec, differing
 from playground.training.speed import epochs_within
 
 SECONDS = 20.0  # that the recommended training should take at most, on one ordinary core
@@ -52,7 +52,7 @@ def with_model(spec: RunSpec, dataset: Dataset, model: str) -> RunSpec:
         SpecError: what the visitor has set does not go with that kind.
     """
     before, after = recommended(dataset, spec.model), recommended(dataset, model)
-    changed = {name: getattr(after, name) for name in FIELDS if getattr(after, name) != getattr(before, name)}
+    changed = {name: getattr(after, name) for name in differing([before, after])}
     return dataclasses.replace(spec, **changed | {"model": model})
 
 
