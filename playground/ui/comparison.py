@@ -28,6 +28,7 @@ from playground.figures import markup, palette
 from playground.figures.bars import comparison_bars
 from playground.figures.markup import Cell, Row
 from playground.figures.numbers import UNKNOWN, count, duration, percent, three
+from playground.figures.plot import NO_TOOLS
 from playground.models.kernel_pca import MOST_ROWS, KernelPCA
 from playground.models.spec import FIELDS
 from playground.runs.run import Run
@@ -177,7 +178,7 @@ def bars(run: Run, lines: Sequence[Line] | None = None) -> None:
         [line.colour for line in shown],
         UNITS[unit],
     )
-    st.plotly_chart(figure, key="comparison_bars", config={"displayModeBar": False})
+    st.plotly_chart(figure, key="comparison_bars", config=NO_TOOLS)
 
 
 def fairness(run: Run, lines: Sequence[Line] = ()) -> str:

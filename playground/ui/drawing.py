@@ -22,6 +22,7 @@ from playground.figures.bars import feature_bars
 from playground.figures.markup import Cell, Mark, Picture, Row
 from playground.figures.numbers import count, percent, three
 from playground.figures.pictures import data_uri, difference_png, image_png, symmetric_limit, to_uint8
+from playground.figures.plot import NO_TOOLS
 from playground.runs.run import Run
 from playground.ui import messages
 from playground.ui.held_out import HeldOut, held_out, version
@@ -186,7 +187,7 @@ class Rows(Drawing):
         if scaling == "standard" or (scaling == "auto" and self.dataset.value_range is None):
             scale = "standard deviations from the mean"
         figure = feature_bars(names, x, x_hat, self.own(x), self.own(x_hat), units=units, scale=scale, most=MOST_SHOWN)
-        st.plotly_chart(figure, key="feature_bars", config={"displayModeBar": False})
+        st.plotly_chart(figure, key="feature_bars", config=NO_TOOLS)
 
     def side_by_side(self, x: FloatArray, by_codec: Mapping[str, FloatArray], errors: Mapping[str, str]) -> None:
         off = {name: x_hat - x for name, x_hat in by_codec.items()}

@@ -9,6 +9,7 @@ from playground.data.dataset import FloatArray
 from playground.figures import palette
 from playground.figures.components import Directions
 from playground.figures.numbers import count, percent, three
+from playground.figures.plot import NO_TOOLS
 from playground.figures.scree import scree
 from playground.models.pca import PCA
 from playground.runs.run import Run
@@ -46,7 +47,7 @@ def kept_sentence(run: Run, pca: PCA) -> str:
 
 def _variance(run: Run, pca: PCA) -> None:
     m = min(run.spec.latent_dim, pca.latent_dim)
-    st.plotly_chart(scree(pca.explained_variance_ratio, m), key="scree", config={"displayModeBar": False})
+    st.plotly_chart(scree(pca.explained_variance_ratio, m), key="scree", config=NO_TOOLS)
     st.caption(messages.plain(f"{kept_sentence(run, pca)} Full blue: the first m = {count(m)}, those compared here."))
 
 

@@ -13,6 +13,7 @@ from playground.analysis.errors import UNITS
 from playground.analysis.sweep import ELBOW_RULE, elbow, units_needed
 from playground.errors import PlaygroundError
 from playground.figures.numbers import count, percent, three
+from playground.figures.plot import NO_TOOLS
 from playground.figures.sweep import Point, error_against_m
 from playground.runs.run import Run
 from playground.runs.sweep import default_latent_dims, pca_curve, start_sweep, stop_sweep, sweep_runs
@@ -164,7 +165,7 @@ def _picture(run: Run, points: Sequence[Run]) -> None:
         elbow=bend,
         intrinsic_dim=run.dataset.intrinsic_dim,
     )
-    st.plotly_chart(figure, key="sweep_figure", config={"displayModeBar": False})
+    st.plotly_chart(figure, key="sweep_figure", config=NO_TOOLS)
     for sentence in _sentences(run, curve, unit, bends, bend):
         st.markdown(messages.plain(sentence))
     st.caption(messages.plain(_caption(run, curve, points)))
