@@ -36,10 +36,6 @@ CHANGES: dict[str, tuple[str, Change]] = {  # add one: a name, what its button s
 }
 
 
-def _with_m(spec: RunSpec, m: int, dataset: Dataset) -> RunSpec:
-    return dataclasses.replace(spec, latent_dim=max(1, min(m, dataset.width)))
-
-
 def _next(spec: RunSpec) -> int:
     return max(2, spec.hidden[-1] // 2) if spec.hidden else 64
 
