@@ -27,7 +27,7 @@ from playground.errors import DataError, RunError
 from playground.figures import markup, palette
 from playground.figures.bars import comparison_bars
 from playground.figures.markup import Cell, Row
-from playground.figures.numbers import UNKNOWN, count, duration, percent, three
+from playground.figures.numbers import UNKNOWN, count, duration, percent, signed, three
 from playground.figures.plot import NO_TOOLS
 from playground.models.kernel_pca import MOST_ROWS, KernelPCA
 from playground.models.spec import FIELDS
@@ -350,8 +350,8 @@ def _amount(run: Run) -> str:
     n = count(len(run.split.test_rows))
     if low <= 0 <= high:
         return (
-            f"The error of this autoencoder less that of PCA is {_signed(difference)} in sums of squared errors per "
-            f"sample; its 95 % interval over the {n} test rows, {_signed(low)} to {_signed(high)}, takes in zero."
+            f"The error of this autoencoder less that of PCA is {signed(difference)} in sums of squared errors per "
+            f"sample; its 95 % interval over the {n} test rows, {signed(low)} to {signed(high)}, takes in zero."
         )
     ends = sorted((abs(low), abs(high)))
     return (
@@ -427,8 +427,4 @@ def _versus_pca(scored: ScoredCodec, pca: float) -> Cell:
     difference, low, high = scored.versus_pca
     if max(abs(low), abs(high)) < NO_DIFFERENCE * pca:
         return Cell("≈ 0")
-    return Cell(_signed(difference), f"{_signed(low)} to {_signed(high)}")
-
-
-def _signed(value: float) -> str:
-    return f"+{three(value)}" if value > 0 else three(value)
+    return Cell(signed(difference), f"{signed(low)} to {signed(high)}")

@@ -13,7 +13,7 @@ from playground.analysis.gains import ByColumn, OfClass, by_class, by_column, ex
 from playground.figures import markup
 from playground.figures.gains import gain_histogram, paired_bars
 from playground.figures.markup import Picture
-from playground.figures.numbers import count, percent, three
+from playground.figures.numbers import count, percent, signed, three
 from playground.figures.pictures import difference_png, symmetric_limit
 from playground.figures.plot import NO_TOOLS
 from playground.runs.run import Run
@@ -86,7 +86,7 @@ def _in_words(gains: Errors) -> str:
     mean = float(gains.mean())
     words = (
         f"The autoencoder is closer to the original on {count(won)} of {count(n)} test rows ({percent(won / n)}), PCA "
-        f"on {count(lost)} ({percent(lost / n)}). The mean gain, {_signed(mean)}, is the difference in the table with "
+        f"on {count(lost)} ({percent(lost / n)}). The mean gain, {signed(mean)}, is the difference in the table with "
         "its sign turned."
     )
     if mean > 0 and won < lost:
@@ -217,7 +217,3 @@ def _most_different(gains: Errors) -> list[int]:
     """The places that differ most, at most `MOST_BARS`, the largest gain first."""
     chosen = np.argsort(-np.abs(gains), kind="stable")[:MOST_BARS]
     return [int(place) for place in sorted(chosen.tolist(), key=lambda place: -gains[place])]
-
-
-def _signed(value: float) -> str:
-    return f"+{three(value)}" if value > 0 else three(value)
