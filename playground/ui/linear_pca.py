@@ -14,6 +14,7 @@ from playground.figures.components import Directions
 from playground.figures.numbers import count, percent
 from playground.runs.run import Run
 from playground.ui import angles, directions, messages
+from playground.ui.held_out import version
 
 MOST_PAIRS = {"images": 8, "series": 6}  # of components and loadings side by side
 FEW_PAIRS = 3  # where they are columns of bars
@@ -41,7 +42,7 @@ def show(run: Run) -> None:
     """Draws the angles and their fall, and the recovered loadings beside PCA's components, of a finished run."""
     st.subheader("The linear autoencoder and PCA")
     with messages.shown():
-        found = _found(str(run.folder), _changed(run), run)
+        found = _found(str(run.folder), version(run), run)
         if not found.angles:
             st.info("These data have no direction with any variance, so there is no subspace to compare.")
             return
@@ -122,12 +123,6 @@ def _side_by_side(run: Run, loadings: Loadings) -> None:
 
 def _is_own(run: Run) -> bool:
     return run.spec.model == "linear"
-
-
-def _changed(run: Run) -> int:
-    """When the models of the run were written: one that went on after its end writes them again."""
-    path = run.folder / "linear.safetensors"
-    return path.stat().st_mtime_ns if path.exists() else 0
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)
