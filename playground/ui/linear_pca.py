@@ -13,7 +13,8 @@ from playground.figures.angle_lines import degrees
 from playground.figures.components import Directions
 from playground.figures.numbers import count, percent
 from playground.runs.run import Run
-from playground.ui import angles, directions, messages
+from playground.ui import angles, messages
+from playground.ui.drawing import drawing
 from playground.ui.held_out import version
 
 MOST_PAIRS = {"images": 8, "series": 6}  # of components and loadings side by side
@@ -113,7 +114,7 @@ def _side_by_side(run: Run, loadings: Loadings) -> None:
             [f"{degrees(float(angle))} off" for angle in loadings.angles[:k]],
         ),
     ]
-    directions.draw(run, rows)
+    drawing(run).directions(rows)
     more = f" The first {count(k)} of {count(len(loadings.angles))} are shown." if k < len(loadings.angles) else ""
     st.caption(
         "Percentages are shares of the variance of the training rows. Order and signs of the recovered loadings follow "

@@ -13,7 +13,7 @@ from playground.figures.plot import NO_TOOLS
 from playground.figures.scree import scree
 from playground.models.pca import PCA
 from playground.runs.run import Run
-from playground.ui import directions, messages, picked, state
+from playground.ui import messages, picked, state
 from playground.ui.drawing import drawing
 from playground.ui.held_out import held_out
 
@@ -55,7 +55,7 @@ def _components(run: Run, pca: PCA) -> None:
     has_shape = run.dataset.grid is not None
     k = min(MOST_SHOWN if has_shape else MOST_BARS, pca.latent_dim)
     shares = [percent(float(share)) for share in pca.explained_variance_ratio[:k]]
-    directions.draw(run, [Directions("PCA's components", palette.PCA, pca.components[:k], shares)])
+    drawing(run).directions([Directions("PCA's components", palette.PCA, pca.components[:k], shares)])
     if run.dataset.image_shape is not None:
         st.caption("Red pixels and blue pixels go against each other; white ones are left alone.")
     elif not has_shape:
