@@ -29,7 +29,7 @@ def explore() -> None:
         with st.container(horizontal=True):
             colour = codes.choose_colour(run)
             units = codes.choose_units(run.spec.latent_dim)
-        clicked = codes.show_map(run, held, units, colour, sample, marks=[codes.mark(point, units)])
+        clicked = codes.show_map(run, held, units, colour, sample, [codes.mark(point, units)])
         if clicked is not None:
             picked.pick(run.id, clicked)
             codes.move_to(run, held.z[clicked])

@@ -4,6 +4,7 @@ import streamlit as st
 
 from playground.analysis.errors import UNITS
 from playground.figures.bars import code_bars, error_histogram
+from playground.figures.plot import NO_TOOLS
 from playground.ui import messages, picked, reproduce
 from playground.ui.drawing import drawing
 from playground.ui.held_out import finished_run, held_out, in_words, standing
@@ -12,7 +13,6 @@ PYTHON = """i = {place}  # sample {number} of the test rows
 z = trainer.best.encode(x[[i]])
 print(z, dataset.in_words(split.scaler.undo(trainer.best.decode(z))))
 """
-PLAIN = {"displayModeBar": False}
 
 st.title("Reconstruct")
 run = finished_run()
@@ -33,9 +33,9 @@ with code:
     st.markdown(f"**Its code**, all that the decoder gets to see: {held.z.shape[1]} of {held.x.shape[1]} numbers.")
     with st.container(height=420 if held.z.shape[1] > 12 else "content", border=False):
         bars = code_bars(held.z[sample], held.z.min(axis=0), held.z.max(axis=0))
-        st.plotly_chart(bars, key="code_bars", config=PLAIN)
+        st.plotly_chart(bars, key="code_bars", config=NO_TOOLS)
 with errors:
     st.markdown("**Its error among all held-out rows**")
     histogram = error_histogram(held.errors, held.errors[sample], next(iter(UNITS.values())))
-    st.plotly_chart(histogram, key="error_histogram", config=PLAIN)
+    st.plotly_chart(histogram, key="error_histogram", config=NO_TOOLS)
 reproduce.panel(run, PYTHON.format(place=sample, number=sample + 1))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import textwrap
 from collections.abc import Sequence
-from html import escape
 from typing import Any
 
 import numpy as np
@@ -14,15 +13,13 @@ from numpy.typing import NDArray
 
 from playground.figures import palette
 from playground.figures.numbers import count, three
+from playground.figures.plot import GRID, ZERO, finish_bars, legend_above, plain
 
 Numbers = Sequence[float] | NDArray[np.floating[Any]]
 FloatArray = NDArray[np.float64]
 
-CLEAR = "rgba(0, 0, 0, 0)"
 NARROW_TITLE = 30  # characters of a line below the plot that fit a phone beside the names of features
 NAME_SIZE = 14
-GRID = palette.translucent(palette.MEAN, 0.25)
-ZERO = palette.translucent(palette.MEAN, 0.7)
 BAND = palette.translucent(palette.MEAN, 0.28)
 PALE = 0.4  # opacity of a bar whose whisker has to be seen on it
 BESIDE = 18  # characters of a name beside its row, so that a narrow page keeps room for the row
@@ -60,7 +57,7 @@ def comparison_bars(
         width=0.42,
         marker={"color": [palette.translucent(colour, PALE) for colour in colours], "line": {"width": 0}},
         customdata=[
-            (_plain(name), three(value), three(lower), three(upper))
+            (plain(name), three(value), three(lower), three(upper))
             for name, value, lower, upper in zip(names, values, *ends, strict=True)
         ],
         hovertemplate="%{customdata[0]}: <b>%{customdata[1]}</b><br>95 % interval %{customdata[2]} to %{customdata[3]}"
@@ -80,9 +77,9 @@ def comparison_bars(
         x = float(rightmost[row]) if np.isfinite(rightmost[row]) else 0.0
         figure.add_annotation(_text(f"<b>{three(value)}</b>", x=x, y=row, xshift=8, font={"size": NAME_SIZE}))
         figure.add_annotation(
-            _text(_plain(name), x=0, y=row, xref="paper", yshift=21, xshift=-1, font={"size": NAME_SIZE})
+            _text(plain(name), x=0, y=row, xref="paper", yshift=21, xshift=-1, font={"size": NAME_SIZE})
         )
-    _finish(figure, height=60 + 58 * len(names), title=_plain(unit))
+    finish_bars(figure, height=60 + 58 * len(names), title=plain(unit))
     # Room for the value right of the longest whisker.
     figure.update_xaxes(range=[0, 1.25 * _largest(rightmost)], zeroline=True, zerolinecolor=ZERO)
     figure.update_yaxes(range=[len(names) - 0.6, -0.8], visible=False)
@@ -136,7 +133,7 @@ def feature_bars(
         showlegend=False,
     )
     told = [
-        (_plain(feature_names[i]), *(_with_unit(side[i], units[i]) for side in own), three(error[i])) for i in chosen
+        (plain(feature_names[i]), *(_with_unit(side[i], units[i]) for side in own), three(error[i])) for i in chosen
     ]
     sides = (("original", palette.MEAN, "circle"), ("reconstruction", palette.DECODER, "diamond"))
     for values, (name, colour, symbol) in zip(scaled, sides, strict=True):
@@ -154,14 +151,10 @@ def feature_bars(
     lines = textwrap.wrap(scale, NARROW_TITLE)
     if hidden:
         lines += [f"{count(hidden)} {_plural('feature', hidden)} with smaller", "errors not shown"]
-    _finish(figure, height=90 + 20 * len(lines) + 24 * len(chosen), title="<br>".join(map(_plain, lines)))
-    figure.update_layout(
-        showlegend=True,
-        legend={"orientation": "h", "x": 0, "xanchor": "left", "y": 1, "yanchor": "bottom", "itemclick": False},
-        margin_t=34,
-    )
+    finish_bars(figure, height=90 + 20 * len(lines) + 24 * len(chosen), title="<br>".join(map(plain, lines)))
+    legend_above(figure)
     figure.update_xaxes(zeroline=True, zerolinecolor=ZERO)
-    names = [_plain(_middle_cut(feature_names[i])) for i in chosen]
+    names = [plain(_middle_cut(feature_names[i])) for i in chosen]
     figure.update_yaxes(range=[len(chosen) - 0.4, -0.6], tickvals=rows, ticktext=names, showgrid=True, gridcolor=GRID)
     return figure
 
@@ -199,7 +192,7 @@ def code_bars(z: Numbers, low: Numbers, high: Numbers) -> go.Figure:
             hovertemplate=hover + "<extra></extra>",
         )
     row_height = 30 if len(values) <= 12 else 18
-    _finish(
+    finish_bars(
         figure, height=100 + row_height * len(values), title="value of the code<br>pale: range of the held-out codes"
     )
     figure.update_xaxes(zeroline=True, zerolinecolor=ZERO, zerolinewidth=2)
@@ -236,7 +229,7 @@ def error_histogram(errors: Numbers, marked: float | None, unit: str) -> go.Figu
         )
     left_out = every.size - finite.size
     more = f"<br>{count(left_out)} {_plural('sample', left_out)} without a finite error not shown" if left_out else ""
-    _finish(figure, height=280, title=_plain(unit) + more)
+    finish_bars(figure, height=280, title=plain(unit) + more)
     figure.update_xaxes(showgrid=False, rangemode="tozero")
     figure.update_yaxes(
         title={"text": "samples"}, gridcolor=GRID, range=[0, 1.22 * tallest], dtick=1 if tallest <= 5 else None
@@ -293,29 +286,8 @@ def _whisker(value: float, low: float, high: float, colour: str) -> dict[str, An
     }
 
 
-def _finish(figure: go.Figure, height: int, title: str) -> None:
-    """What all of them share: no background, no colour for text (the page's theme has it), small margins, no zoom."""
-    figure.update_layout(
-        height=height,
-        margin={"l": 4, "r": 8, "t": 6, "b": 4},
-        paper_bgcolor=CLEAR,
-        plot_bgcolor=CLEAR,
-        barmode="overlay",
-        showlegend=False,
-        dragmode=False,
-        hovermode="closest",
-    )
-    figure.update_xaxes(title={"text": title}, automargin=True, gridcolor=GRID, zeroline=False, fixedrange=True)
-    figure.update_yaxes(automargin=True, showgrid=False, zeroline=False, fixedrange=True)
-
-
 def _text(text: str, **where: Any) -> dict[str, Any]:
     return {"text": text, "showarrow": False, "xanchor": "left", "align": "left", **where}
-
-
-def _plain(text: str) -> str:
-    """Text that Plotly shows letter by letter, although it understands some HTML."""
-    return escape(str(text), quote=False)
 
 
 def _middle_cut(name: str) -> str:
@@ -327,7 +299,7 @@ def _middle_cut(name: str) -> str:
 
 
 def _with_unit(value: float, unit: str) -> str:
-    return f"{three(value)} {_plain(unit)}".rstrip()
+    return f"{three(value)} {plain(unit)}".rstrip()
 
 
 def _plural(noun: str, n: int) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from html import escape
 from typing import Any
 
 import numpy as np
@@ -12,11 +11,9 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from playground.figures import palette
+from playground.figures.plot import CLEAR, GRID, lay_out, plain
 
 Points = NDArray[np.floating[Any]]
-
-CLEAR = "rgba(0, 0, 0, 0)"
-GRID = palette.translucent(palette.MEAN, 0.25)
 
 
 @dataclass(frozen=True)
@@ -66,12 +63,9 @@ def data_space(
             width, opacity = (3.5, 1.0) if 1 in each.shape else (1.2, 0.75)
             figure.add_trace(_lines(_wires(each.points, each.shape), each.name, each.colour, width, opacity))
     figure.add_trace(_dots(x, "rows", palette.MEAN, 6 if d == 2 else 3, 0.8))  # over the lines
-    titles = [escape(name, quote=False) for name in names]
+    titles = [plain(name) for name in names]
+    lay_out(figure, 440 if d == 2 else 540)
     figure.update_layout(
-        height=440 if d == 2 else 540,
-        margin={"l": 4, "r": 8, "t": 6, "b": 4},
-        paper_bgcolor=CLEAR,
-        plot_bgcolor=CLEAR,
         legend={"orientation": "h", "x": 0, "xanchor": "left", "y": 1, "yanchor": "bottom"},
         uirevision="data space",
     )

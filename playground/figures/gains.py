@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from html import escape
 from typing import Any
 
 import numpy as np
@@ -13,6 +12,7 @@ from numpy.typing import NDArray
 
 from playground.figures import palette
 from playground.figures.numbers import count, three
+from playground.figures.plot import GRID, ZERO, finish_bars, legend_above, plain
 
 Numbers = Sequence[float] | NDArray[np.floating[Any]]
 
@@ -20,9 +20,6 @@ SIDES = (("PCA", palette.PCA), ("autoencoder", palette.ENCODER))
 ROW_HEIGHT = 32
 BAR = 0.34  # of a row
 MOST_BINS = 40
-GRID = palette.translucent(palette.MEAN, 0.25)
-ZERO = palette.translucent(palette.MEAN, 0.7)
-CLEAR = "rgba(0, 0, 0, 0)"
 BESIDE = 22  # characters of a name beside its row
 
 
@@ -48,7 +45,7 @@ def paired_bars(
         raise ValueError(f"{len(names)} names for {len(pca)} and {len(own)} errors, and at least one of each")
     rows = np.arange(len(names))
     figure = go.Figure()
-    told = [(_plain(name), three(a), three(b), three(a - b)) for name, a, b in zip(names, pca, own, strict=True)]
+    told = [(plain(name), three(a), three(b), three(a - b)) for name, a, b in zip(names, pca, own, strict=True)]
     for side, (values, (name, colour)) in enumerate(zip((pca, own), SIDES, strict=True)):
         figure.add_bar(
             x=np.asarray(values, dtype=np.float64),
@@ -62,16 +59,11 @@ def paired_bars(
             hovertemplate="<b>%{customdata[0]}</b><br>PCA %{customdata[1]}<br>autoencoder %{customdata[2]}"
             "<br>gain %{customdata[3]}<extra></extra>",
         )
-    _finish(figure, 80 + ROW_HEIGHT * len(names), unit)
-    figure.update_layout(
-        showlegend=True,
-        legend={"orientation": "h", "x": 0, "y": 1, "yanchor": "bottom", "itemclick": False},
-        margin_t=34,
-        barmode="overlay",
-    )
-    figure.update_xaxes(rangemode="tozero", zeroline=True, zerolinecolor=ZERO, gridcolor=GRID)
-    texts = [_plain(name if len(name) <= BESIDE else f"{name[: BESIDE - 1]}…") for name in names]
-    figure.update_yaxes(range=[len(names) - 0.5, -0.5], tickvals=rows, ticktext=texts, showgrid=False)
+    finish_bars(figure, 80 + ROW_HEIGHT * len(names), plain(unit))
+    legend_above(figure)
+    figure.update_xaxes(rangemode="tozero", zeroline=True, zerolinecolor=ZERO)
+    texts = [plain(name if len(name) <= BESIDE else f"{name[: BESIDE - 1]}…") for name in names]
+    figure.update_yaxes(range=[len(names) - 0.5, -0.5], tickvals=rows, ticktext=texts)
     return figure
 
 
@@ -102,16 +94,11 @@ def gain_histogram(gains: Numbers, unit: str) -> go.Figure:
                 customdata=[(count(int(n)), three(p * width)) for n, p in zip(counts, places, strict=True)],
                 hovertemplate="<b>%{customdata[0]}</b> samples, gain about %{customdata[1]}<extra></extra>",
             )
-    _finish(figure, 300, unit)
-    figure.update_layout(
-        showlegend=True,
-        legend={"orientation": "h", "x": 0, "y": 1, "yanchor": "bottom", "itemclick": False},
-        margin_t=34,
-        barmode="overlay",
-    )
+    finish_bars(figure, 300, plain(unit))
+    legend_above(figure)
     figure.add_vline(x=0, line={"color": ZERO, "width": 2})
-    figure.update_xaxes(showgrid=False, zeroline=False)
-    figure.update_yaxes(title={"text": "samples"}, gridcolor=GRID, rangemode="tozero")
+    figure.update_xaxes(showgrid=False)
+    figure.update_yaxes(title={"text": "samples"}, showgrid=True, gridcolor=GRID, rangemode="tozero")
     return figure
 
 
@@ -138,21 +125,3 @@ def _whiskers(values: Numbers, low: Numbers, high: Numbers, colour: str) -> dict
         "thickness": 2,
         "width": 4,
     }
-
-
-def _finish(figure: go.Figure, height: int, title: str) -> None:
-    figure.update_layout(
-        height=height,
-        margin={"l": 4, "r": 8, "t": 6, "b": 4},
-        paper_bgcolor=CLEAR,
-        plot_bgcolor=CLEAR,
-        dragmode=False,
-        hovermode="closest",
-    )
-    figure.update_xaxes(title={"text": _plain(title)}, automargin=True, fixedrange=True)
-    figure.update_yaxes(automargin=True, fixedrange=True, zeroline=False)
-
-
-def _plain(text: str) -> str:
-    """Text that Plotly shows letter by letter."""
-    return escape(str(text), quote=False)

@@ -33,6 +33,11 @@ def three(value: float) -> str:
     return f"{mantissa} × 10{str(int(exponent)).translate(_SUPERSCRIPTS)}"
 
 
+def signed(value: float) -> str:
+    """`three` with a plus before what is above zero, for differences."""
+    return f"+{three(value)}" if value > 0 else three(value)
+
+
 def count(n: int) -> str:
     """A number of things, in full: "1,797"."""
     return f"{n:,}".replace("-", "−")

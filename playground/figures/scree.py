@@ -10,9 +10,7 @@ from numpy.typing import NDArray
 
 from playground.figures import palette
 from playground.figures.numbers import percent
-
-CLEAR = "rgba(0, 0, 0, 0)"
-GRID = palette.translucent(palette.MEAN, 0.25)
+from playground.figures.plot import GRID, lay_out
 
 
 def scree(ratios: NDArray[np.floating[Any]], m: int | None = None) -> go.Figure:
@@ -56,11 +54,8 @@ def scree(ratios: NDArray[np.floating[Any]], m: int | None = None) -> go.Figure:
         figure.add_annotation(
             x=m, y=1, yref="paper", yanchor="bottom", text=f"m = {m}: {told[m - 1][1]}", showarrow=False
         )
+    lay_out(figure, 300, top=26)
     figure.update_layout(
-        height=300,
-        margin={"l": 4, "r": 8, "t": 26, "b": 4},
-        paper_bgcolor=CLEAR,
-        plot_bgcolor=CLEAR,
         dragmode=False,
         legend={"orientation": "h", "x": 1, "xanchor": "right", "y": 0.5, "yanchor": "middle", "itemclick": False},
     )

@@ -12,9 +12,8 @@ from numpy.typing import NDArray
 
 from playground.figures import palette
 from playground.figures.numbers import three
+from playground.figures.plot import GRID, lay_out
 
-CLEAR = "rgba(0, 0, 0, 0)"
-GRID = palette.translucent(palette.MEAN, 0.25)
 HEIGHT = 420
 MOST_MARKERS = 64  # of PCA: more would be a band
 
@@ -89,11 +88,8 @@ def error_against_m(
         figure.add_scatter(**_autoencoders(points))
     for place, text, colour in _marks(pca_elbow, elbow, intrinsic_dim):
         _mark(figure, place, text, colour, logarithmic=logarithmic)
+    lay_out(figure, HEIGHT, top=48)
     figure.update_layout(
-        height=HEIGHT,
-        margin={"l": 4, "r": 8, "t": 48, "b": 4},
-        paper_bgcolor=CLEAR,
-        plot_bgcolor=CLEAR,
         legend={"orientation": "h", "x": 1, "xanchor": "right", "y": 0.9, "yanchor": "top"},
         hovermode="closest",
     )

@@ -68,37 +68,31 @@ def show_map(
     units: tuple[int, int | None],
     colour: Colour,
     selected: int,
-    *,
-    key: str = "map",
-    codec: str = "autoencoder",
-    marks: Sequence[Mark] = (),
-    height: int = 400,
+    marks: Sequence[Mark],
 ) -> int | None:
     """Draws the codes of the held-out rows; gives the row clicked just now.
 
     Args:
-        held: the rows through `codec`.
+        held: the rows through the autoencoder.
         units: across and up.
-        codec: whose codes are drawn, which gives the axes their names.
     """
-    across, up = existing(units, held.z.shape[1])
-    name: Callable[[int], str] = unit_name if codec != "pca" else lambda unit: f"component {unit + 1}"
+    across, up = units
     part = slice(0, MOST_MAPPED)
     if len(held.z) > MOST_MAPPED:
         st.caption(f"The map shows {count(MOST_MAPPED)} of the {count(len(held.z))} held-out rows, picked by chance.")
     hover = drawing(run).hover(colour.name)
     return code_map(
-        key=key,
+        key="map",
         x=held.z[part, across],
         y=None if up is None else held.z[part, up],
-        x_label=name(across),
-        y_label="" if up is None else name(up),
+        x_label=unit_name(across),
+        y_label="" if up is None else unit_name(up),
         colour=Colour(colour.name, colour.values[part], colour.levels),
         pictures=None if hover.pictures is None else hover.pictures[part],
         rows=None if hover.texts is None else hover.texts[part],
         selected=selected if selected < MOST_MAPPED else None,
         marks=marks,
-        height=140 if up is None else height,
+        height=140 if up is None else 400,
     )
 
 

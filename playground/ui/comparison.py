@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import streamlit as st
@@ -27,7 +27,8 @@ from playground.errors import DataError, RunError
 from playground.figures import markup, palette
 from playground.figures.bars import comparison_bars
 from playground.figures.markup import Cell, Row
-from playground.figures.numbers import UNKNOWN, count, duration, percent, three
+from playground.figures.numbers import UNKNOWN, count, duration, percent, signed, three
+from playground.figures.plot import NO_TOOLS
 from playground.models.kernel_pca import MOST_ROWS, KernelPCA
 from playground.models.spec import FIELDS
 from playground.runs.run import Run
@@ -73,28 +74,20 @@ def show(run: Run) -> None:
     """Draws who wins in words, the table with whatever the visitor adds to it, what makes it fair, and the bars."""
     if run.verdict:
         st.markdown(f"#### {messages.plain(run.verdict)}")
-    for said in (*in_words(run), best_epoch_sentence(run)):
-        if said:
-            st.markdown(messages.plain(said))
-    _choices(run)
-    lines = lines_of(run, _chosen(run))
+        for said in (_amount(run), _beside_linear(run), _seen(run)):
+            if said:
+                st.markdown(messages.plain(said))
+    if said := _best_epoch(run):
+        st.markdown(messages.plain(said))
+    fitting = _fitting(run)
+    _choices(run, fitting)
+    lines = lines_of(run, _chosen(run, fitting))
     st.html(table(run, lines))
-    st.caption(messages.plain(fairness(run, lines)))
-    bars(run, lines)
+    st.caption(messages.plain(_fairness(run, lines)))
+    _bars(lines)
 
 
-def in_words(run: Run) -> list[str]:
-    """What stands below the verdict: how much it is in the unit, whether chance explains it, what it is owed to.
-
-    Empty where there is no verdict.
-    """
-    if not run.verdict:
-        return []
-    words = [_amount(run), _beside_linear(run), _seen(run)]
-    return [sentence for sentence in words if sentence]
-
-
-def best_epoch_sentence(run: Run) -> str:
+def _best_epoch(run: Run) -> str:
     """Which epoch is compared, where a later one did worse; "" where the last one is the best."""
     history = run.history
     best = history.best_epoch
@@ -124,7 +117,7 @@ def lines_of(run: Run, others: Sequence[Other] = ()) -> list[Line]:
     return [Line(*named[each.name], each, units[each.name]) for each in scores]
 
 
-def table(run: Run, lines: Sequence[Line] | None = None) -> str:
+def table(run: Run, lines: Sequence[Line]) -> str:
     """The codecs as HTML: errors in three units with their intervals, beside PCA's, their size and their cost."""
     header = [
         f"m = {run.spec.latent_dim}",
@@ -150,12 +143,12 @@ def table(run: Run, lines: Sequence[Line] | None = None) -> str:
             line.colour,
             strong=line.scored.name == "autoencoder",
         )
-        for line in (lines_of(run) if lines is None else lines)
+        for line in lines
     ]
     return f'<div style="overflow-x:auto"><div style="min-width:40rem">{markup.table(header, rows)}</div></div>'
 
 
-def bars(run: Run, lines: Sequence[Line] | None = None) -> None:
+def _bars(lines: Sequence[Line]) -> None:
     """Draws the errors as bars with their intervals, in the unit that the visitor chooses."""
     chosen = st.segmented_control(
         "Error as",
@@ -168,19 +161,19 @@ def bars(run: Run, lines: Sequence[Line] | None = None) -> None:
     )
     if state.changed("compared_unit", chosen):
         st.rerun()  # the other parts of the page speak of errors too
-    shown, unit = lines_of(run) if lines is None else lines, chosen or TOTAL
+    unit = chosen or TOTAL
     figure = comparison_bars(
-        [line.title for line in shown],
-        [line.scored.error[unit] for line in shown],
-        [line.scored.low[unit] for line in shown],
-        [line.scored.high[unit] for line in shown],
-        [line.colour for line in shown],
+        [line.title for line in lines],
+        [line.scored.error[unit] for line in lines],
+        [line.scored.low[unit] for line in lines],
+        [line.scored.high[unit] for line in lines],
+        [line.colour for line in lines],
         UNITS[unit],
     )
-    st.plotly_chart(figure, key="comparison_bars", config={"displayModeBar": False})
+    st.plotly_chart(figure, key="comparison_bars", config=NO_TOOLS)
 
 
-def fairness(run: Run, lines: Sequence[Line] = ()) -> str:
+def _fairness(run: Run, lines: Sequence[Line]) -> str:
     """What makes the comparison fair, how its intervals are made, and what its last columns are."""
     split, m = run.split, run.spec.latent_dim
     names = {line.scored.name for line in lines} - CODECS.keys()
@@ -229,9 +222,8 @@ def refusal(run: Run, other: Run) -> str:
     return ""
 
 
-def _choices(run: Run) -> None:
+def _choices(run: Run, fitting: Mapping[str, str]) -> None:
     """Draws what adds lines to the table."""
-    fitting = _fitting(run)
     state.keep("kernel_pca", (True, False), False)
     chosen = state.got("others")
     kept = [each for each in chosen if each in fitting] if isinstance(chosen, list) else []
@@ -305,11 +297,11 @@ def _fitting(run: Run) -> dict[str, str]:
     }
 
 
-def _chosen(run: Run) -> list[Other]:
+def _chosen(run: Run, fitting: Mapping[str, str]) -> list[Other]:
     """What the visitor has added."""
     same = (run.spec.data, *(getattr(run.spec, name) for name in SAME_ROWS))
     others = [_kernel(same, run.spec.latent_dim, run)] if state.got("kernel_pca") else []
-    fitting, chosen = _fitting(run), state.got("others")
+    chosen = state.got("others")
     for run_id in chosen if isinstance(chosen, list) else []:
         other = Run(server.store(), run_id)
         scored = next((each for each in other.scores if each.name == "autoencoder"), None)
@@ -358,8 +350,8 @@ def _amount(run: Run) -> str:
     n = count(len(run.split.test_rows))
     if low <= 0 <= high:
         return (
-            f"The error of this autoencoder less that of PCA is {_signed(difference)} in sums of squared errors per "
-            f"sample; its 95 % interval over the {n} test rows, {_signed(low)} to {_signed(high)}, takes in zero."
+            f"The error of this autoencoder less that of PCA is {signed(difference)} in sums of squared errors per "
+            f"sample; its 95 % interval over the {n} test rows, {signed(low)} to {signed(high)}, takes in zero."
         )
     ends = sorted((abs(low), abs(high)))
     return (
@@ -435,8 +427,4 @@ def _versus_pca(scored: ScoredCodec, pca: float) -> Cell:
     difference, low, high = scored.versus_pca
     if max(abs(low), abs(high)) < NO_DIFFERENCE * pca:
         return Cell("≈ 0")
-    return Cell(_signed(difference), f"{_signed(low)} to {_signed(high)}")
-
-
-def _signed(value: float) -> str:
-    return f"+{three(value)}" if value > 0 else three(value)
+    return Cell(signed(difference), f"{signed(low)} to {signed(high)}")

@@ -1,6 +1,6 @@
 """Several samples at once, each as it was, as the autoencoder gives it back and as PCA does, on one error scale.
 
-Like `drawing`, this knows the kinds of samples apart, so that a page need not.
+It asks `drawing` what kind of samples it has, so that a page need not.
 """
 
 from __future__ import annotations
@@ -14,13 +14,14 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from playground.analysis.errors import column_errors
-from playground.data.dataset import FloatArray, OwnArray
+from playground.data.dataset import FloatArray
 from playground.figures import markup, palette
 from playground.figures.markup import Cell, Picture, Row
 from playground.figures.numbers import three
-from playground.figures.pictures import difference_png, image_png, symmetric_limit, to_uint8
+from playground.figures.pictures import difference_png, symmetric_limit
 from playground.runs.run import Run
 from playground.ui import messages
+from playground.ui.drawing import Images, Waves, drawing
 
 TILE = 92  # px
 WORST_COLUMNS = 4
@@ -53,14 +54,15 @@ class Contrasts:
 
     def __init__(self, run: Run, every: Sequence[Contrast]) -> None:
         self.run, self.dataset = run, run.dataset
+        self.drawn = drawing(run)
         self.every = every
 
     def draw(self, group: Sequence[Contrast]) -> None:
         """Draws one group."""
-        if self.dataset.image_shape is not None:
-            st.html(markup.pictures([self._tiles(each) for each in group], TILE))
+        if isinstance(self.drawn, Images):
+            st.html(markup.pictures([self._tiles(self.drawn, each) for each in group], TILE))
             return
-        draw = self._waves if self.dataset.kind == "series" else self._columns
+        draw = self._waves if isinstance(self.drawn, Waves) else self._columns
         for start in range(0, len(group), 2):
             for place, each in zip(st.columns(2, gap="medium"), group[start : start + 2], strict=False):
                 with place:
@@ -68,11 +70,10 @@ class Contrasts:
 
     def legend(self) -> None:
         """Says what is where, and what the scale is; once, below all groups."""
-        if self.dataset.image_shape is not None:
-            low, high = self._range()
-            st.html(markup.difference_scale(self._limit, f"black is {three(low)}, white {three(high)}"))
+        if isinstance(self.drawn, Images):
+            st.html(markup.difference_scale(self._limit, self.drawn.unit()))
             words = "From top to bottom: original, autoencoder, its difference, PCA, its difference."
-        elif self.dataset.kind == "series":
+        elif isinstance(self.drawn, Waves):
             words = "Above the original and both reconstructions, below both differences from it."
         else:
             words = (
@@ -81,39 +82,30 @@ class Contrasts:
             )
         st.caption(f"{words} {ONE_SCALE}")
 
-    def _own(self, x: FloatArray) -> OwnArray:
-        return self.run.split.scaler.undo(x[None])[0]
-
     @cached_property
     def _limit(self) -> float:
         """The largest difference, in own units."""
-        if self.dataset.image_shape is not None:
-            pairs = [(self._image(e.x), self._image(e_hat)) for e in self.every for e_hat in (e.by_own, e.by_pca)]
+        if isinstance(self.drawn, Images):
+            image_of = self.drawn.image
+            pairs = [(image_of(e.x), image_of(e_hat)) for e in self.every for e_hat in (e.by_own, e.by_pca)]
             return max((symmetric_limit(image, image_hat) for image, image_hat in pairs), default=0.0)
-        off = [np.abs(self._own(e_hat) - self._own(e.x)) for e in self.every for e_hat in (e.by_own, e.by_pca)]
+        off = [
+            np.abs(self.drawn.own(e_hat) - self.drawn.own(e.x)) for e in self.every for e_hat in (e.by_own, e.by_pca)
+        ]
         return max((float(np.nanmax(each)) for each in off), default=0.0)
 
-    def _tiles(self, each: Contrast) -> Picture:
-        original, limit = self._image(each.x), self._limit
-        pngs = [(self._png(each.x), "original")]
+    def _tiles(self, drawn: Images, each: Contrast) -> Picture:
+        original, limit = drawn.image(each.x), self._limit
+        pngs = [(drawn.png(each.x), "original")]
         for name, x_hat in (("the autoencoder", each.by_own), ("PCA", each.by_pca)):
             pngs += [
-                (self._png(x_hat), f"reconstruction of {name}"),
-                (difference_png(original, self._image(x_hat), 1, limit), f"difference of {name}"),
+                (drawn.png(x_hat), f"reconstruction of {name}"),
+                (difference_png(original, drawn.image(x_hat), 1, limit), f"difference of {name}"),
             ]
         return Picture(each.title, pngs, each.below)
 
-    def _image(self, x: FloatArray) -> FloatArray:
-        return self.dataset.as_images(self._own(x)[None])[0]
-
-    def _png(self, x: FloatArray) -> bytes:
-        return image_png(to_uint8(self._image(x), *self._range()), scale=1)  # the page enlarges it
-
-    def _range(self) -> tuple[float, float]:
-        return self.dataset.value_range or (float(self.dataset.x.min()), float(self.dataset.x.max()))
-
     def _waves(self, each: Contrast) -> None:
-        x, own, pca = (self._own(part) for part in (each.x, each.by_own, each.by_pca))
+        x, own, pca = (self.drawn.own(part) for part in (each.x, each.by_own, each.by_pca))
         unit = self.dataset.units[0] if self.dataset.units else ""
         st.markdown(f"**{messages.plain(each.title)}** · {each.below}")
         lines = [("original", x, "currentColor"), ("PCA", pca, palette.PCA), ("autoencoder", own, palette.ENCODER)]
@@ -123,7 +115,7 @@ class Contrasts:
         st.markdown(svg, unsafe_allow_html=True)  # numbers and escaped words only; st.html would drop the drawing
 
     def _columns(self, each: Contrast) -> None:
-        x, own, pca = (self._own(part) for part in (each.x, each.by_own, each.by_pca))
+        x, own, pca = (self.drawn.own(part) for part in (each.x, each.by_own, each.by_pca))
         errors = {"own": self._errors(each.x, each.by_own), "pca": self._errors(each.x, each.by_pca)}
         worst = np.argsort(-np.maximum(errors["own"], errors["pca"]), kind="stable")[:WORST_COLUMNS]
         rows = [

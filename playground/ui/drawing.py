@@ -6,7 +6,7 @@ This is the one place that knows the kinds apart; a page asks `drawing(run)` and
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -19,9 +19,11 @@ from playground.analysis.errors import column_errors
 from playground.data.dataset import FloatArray, OwnArray
 from playground.figures import markup, palette
 from playground.figures.bars import feature_bars
+from playground.figures.components import Directions, component_bars, component_pictures, component_waves
 from playground.figures.markup import Cell, Mark, Picture, Row
 from playground.figures.numbers import count, percent, three
 from playground.figures.pictures import data_uri, difference_png, image_png, symmetric_limit, to_uint8
+from playground.figures.plot import NO_TOOLS
 from playground.runs.run import Run
 from playground.ui import messages
 from playground.ui.held_out import HeldOut, held_out, version
@@ -80,6 +82,10 @@ class Drawing(ABC):
         """
 
     @abstractmethod
+    def directions(self, rows: Sequence[Directions]) -> None:
+        """Draws rows of directions in the space of the data (k, n_features), scaled, the i-th of every row together."""
+
+    @abstractmethod
     def listing(self, held: HeldOut) -> tuple[pd.DataFrame, dict[str, Any], int]:
         """The held-out rows as a table to pick from, how its columns are shown, and the height of a row in px."""
 
@@ -113,30 +119,34 @@ class Images(Drawing):
     """Samples with a shape: pictures between black and white, as the data set defines them."""
 
     def alone(self, x_hat: FloatArray, name: str) -> None:
-        st.html(markup.pictures([Picture(name, [(self._png(x_hat), name)], "", palette.DECODER)], 230))
+        st.html(markup.pictures([Picture(name, [(self.png(x_hat), name)], "", palette.DECODER)], 230))
 
     def pair(self, x: FloatArray, x_hat: FloatArray) -> None:
         st.html(markup.pictures(self._pair(x, x_hat), 130))
 
     def difference(self, x: FloatArray, x_hat: FloatArray) -> None:
-        original, image = (self._image(sample) for sample in (x, x_hat))
+        original, image = (self.image(sample) for sample in (x, x_hat))
         limit = symmetric_limit(original, image)
         third = Picture("difference", [(difference_png(original, image, 1, limit), "difference")], "", palette.ENCODER)
-        st.html(markup.pictures([*self._pair(x, x_hat), third], 150) + markup.difference_scale(limit, self._unit()))
+        st.html(markup.pictures([*self._pair(x, x_hat), third], 150) + markup.difference_scale(limit, self.unit()))
 
     def side_by_side(self, x: FloatArray, by_codec: Mapping[str, FloatArray], errors: Mapping[str, str]) -> None:
-        original = self._image(x)
-        images = {name: self._image(x_hat) for name, x_hat in by_codec.items()}
+        original = self.image(x)
+        images = {name: self.image(x_hat) for name, x_hat in by_codec.items()}
         limit = max(symmetric_limit(original, image) for image in images.values())
-        shown = [Picture("original", [(self._png(x), "original")])]
+        shown = [Picture("original", [(self.png(x), "original")])]
         for name, x_hat in by_codec.items():
             title, colour = CODECS[name]
             pngs = [
-                (self._png(x_hat), f"reconstruction of {title}"),
+                (self.png(x_hat), f"reconstruction of {title}"),
                 (difference_png(original, images[name], 1, limit), f"difference of {title}"),
             ]
             shown.append(Picture(title, pngs, f"error {errors[name]}", colour))
-        st.html(markup.pictures(shown, 150) + markup.difference_scale(limit, self._unit()))
+        st.html(markup.pictures(shown, 150) + markup.difference_scale(limit, self.unit()))
+
+    def directions(self, rows: Sequence[Directions]) -> None:
+        as_images = self.dataset.as_images
+        st.html(component_pictures([replace(row, vectors=as_images(np.asarray(row.vectors))) for row in rows]))
 
     def listing(self, held: HeldOut) -> tuple[pd.DataFrame, dict[str, Any], int]:
         uris = _uris(str(self.run.folder), version(self.run), self)
@@ -148,22 +158,27 @@ class Images(Drawing):
 
     def _pair(self, x: FloatArray, x_hat: FloatArray) -> list[Picture]:
         return [
-            Picture("original", [(self._png(x), "original")]),
-            Picture("reconstruction", [(self._png(x_hat), "reconstruction")], "", palette.DECODER),
+            Picture("original", [(self.png(x), "original")]),
+            Picture("reconstruction", [(self.png(x_hat), "reconstruction")], "", palette.DECODER),
         ]
 
-    def _image(self, x: FloatArray) -> FloatArray:
+    def image(self, x: FloatArray) -> FloatArray:
+        """One sample in own units (height, width), colour with 3 channels last."""
         return self.dataset.as_images(self.own(x)[None])[0]
 
-    def _png(self, x: FloatArray) -> bytes:
+    def png(self, x: FloatArray) -> bytes:
+        """One sample as a file."""
         return image_png(self._pixels(x[None])[0], scale=1)  # the page enlarges it, pixel by pixel
 
     def _pixels(self, x: FloatArray) -> NDArray[np.uint8]:
-        low, high = self.dataset.value_range or (float(self.dataset.x.min()), float(self.dataset.x.max()))
-        return to_uint8(self.dataset.as_images(self.run.split.scaler.undo(x)), low, high)
+        return to_uint8(self.dataset.as_images(self.run.split.scaler.undo(x)), *self._range())
 
-    def _unit(self) -> str:
-        low, high = self.dataset.value_range or (float(self.dataset.x.min()), float(self.dataset.x.max()))
+    def _range(self) -> tuple[float, float]:
+        return self.dataset.value_range or (float(self.dataset.x.min()), float(self.dataset.x.max()))
+
+    def unit(self) -> str:
+        """What black and white stand for."""
+        low, high = self._range()
         return f"black is {three(low)}, white {three(high)}"
 
 
@@ -186,7 +201,7 @@ class Rows(Drawing):
         if scaling == "standard" or (scaling == "auto" and self.dataset.value_range is None):
             scale = "standard deviations from the mean"
         figure = feature_bars(names, x, x_hat, self.own(x), self.own(x_hat), units=units, scale=scale, most=MOST_SHOWN)
-        st.plotly_chart(figure, key="feature_bars", config={"displayModeBar": False})
+        st.plotly_chart(figure, key="feature_bars", config=NO_TOOLS)
 
     def side_by_side(self, x: FloatArray, by_codec: Mapping[str, FloatArray], errors: Mapping[str, str]) -> None:
         off = {name: x_hat - x for name, x_hat in by_codec.items()}
@@ -212,6 +227,10 @@ class Rows(Drawing):
         left_out = x.size - len(worst)
         more = f" {count(left_out)} features with smaller errors are not shown." if left_out else ""
         st.caption(f"Blue cells are too low, red ones too high; full colour is {three(limit)} in scaled units.{more}")
+
+    def directions(self, rows: Sequence[Directions]) -> None:
+        names = [str(place + 1) for place in range(len(rows[0].below))]
+        st.html(component_bars(rows, self.dataset.scaled_names, names))
 
     def listing(self, held: HeldOut) -> tuple[pd.DataFrame, dict[str, Any], int]:
         own = self.dataset.x[held.rows[:MOST_LISTED]]
@@ -375,6 +394,13 @@ class Waves(Rows):
                     (f"{title}, error {errors[name]}", self.own(x_hat), colour),
                 ]
                 _draw(markup.waves(lines, self._unit(), height=130))
+
+    def directions(self, rows: Sequence[Directions]) -> None:
+        for place, svg in enumerate(component_waves(rows)):
+            if place % 2 == 0:
+                columns = st.columns(2)
+            with columns[place % 2]:
+                _draw(svg)
 
     def lines(self, place: int, coloured_by: str) -> list[str]:
         return Drawing.lines(self, place, coloured_by)

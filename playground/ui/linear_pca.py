@@ -13,7 +13,9 @@ from playground.figures.angle_lines import degrees
 from playground.figures.components import Directions
 from playground.figures.numbers import count, percent
 from playground.runs.run import Run
-from playground.ui import angles, directions, messages
+from playground.ui import angles, messages
+from playground.ui.drawing import drawing
+from playground.ui.held_out import version
 
 MOST_PAIRS = {"images": 8, "series": 6}  # of components and loadings side by side
 FEW_PAIRS = 3  # where they are columns of bars
@@ -41,7 +43,7 @@ def show(run: Run) -> None:
     """Draws the angles and their fall, and the recovered loadings beside PCA's components, of a finished run."""
     st.subheader("The linear autoencoder and PCA")
     with messages.shown():
-        found = _found(str(run.folder), _changed(run), run)
+        found = _found(str(run.folder), version(run), run)
         if not found.angles:
             st.info("These data have no direction with any variance, so there is no subspace to compare.")
             return
@@ -112,7 +114,7 @@ def _side_by_side(run: Run, loadings: Loadings) -> None:
             [f"{degrees(float(angle))} off" for angle in loadings.angles[:k]],
         ),
     ]
-    directions.draw(run, rows)
+    drawing(run).directions(rows)
     more = f" The first {count(k)} of {count(len(loadings.angles))} are shown." if k < len(loadings.angles) else ""
     st.caption(
         "Percentages are shares of the variance of the training rows. Order and signs of the recovered loadings follow "
@@ -122,12 +124,6 @@ def _side_by_side(run: Run, loadings: Loadings) -> None:
 
 def _is_own(run: Run) -> bool:
     return run.spec.model == "linear"
-
-
-def _changed(run: Run) -> int:
-    """When the models of the run were written: one that went on after its end writes them again."""
-    path = run.folder / "linear.safetensors"
-    return path.stat().st_mtime_ns if path.exists() else 0
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)

@@ -42,7 +42,7 @@ def film_of(run: Run, unit: str, *, all_frames: bool, whole: bool = True) -> dic
         return None
     scale = scale_of(run, unit)
     epochs = run.snapshot_epochs()
-    frames = [run.snapshot(epoch) for epoch in (epochs if all_frames else epochs[-NEWEST_FRAMES:])]
+    frames = _snapshots(run, epochs, all_frames)
     kind, rows = kind_of(run.dataset), mapped_rows(run.split)
     return {
         "run": run.id,
@@ -90,8 +90,7 @@ def race_of(runs: Sequence[Run], names: Sequence[str], unit: str, *, all_frames:
 
 
 def _lane(run: Run, name: str, scale: float, all_frames: bool) -> Lane:
-    epochs = run.snapshot_epochs()
-    frames = [run.snapshot(epoch) for epoch in (epochs if all_frames else epochs[-NEWEST_FRAMES:])]
+    frames = _snapshots(run, run.snapshot_epochs(), all_frames)
     return Lane(
         name,
         curves(run.history, scale, None),
@@ -99,6 +98,10 @@ def _lane(run: Run, name: str, scale: float, all_frames: bool) -> Lane:
         run.spec.latent_dim,
         run.state,
     )
+
+
+def _snapshots(run: Run, epochs: Sequence[int], all_frames: bool) -> list[Snapshot]:
+    return [run.snapshot(epoch) for epoch in (epochs if all_frames else epochs[-NEWEST_FRAMES:])]
 
 
 def change_in_words(change: Change) -> str:

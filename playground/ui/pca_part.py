@@ -9,10 +9,11 @@ from playground.data.dataset import FloatArray
 from playground.figures import palette
 from playground.figures.components import Directions
 from playground.figures.numbers import count, percent, three
+from playground.figures.plot import NO_TOOLS
 from playground.figures.scree import scree
 from playground.models.pca import PCA
 from playground.runs.run import Run
-from playground.ui import directions, messages, picked, state
+from playground.ui import messages, picked, state
 from playground.ui.drawing import drawing
 from playground.ui.held_out import held_out
 
@@ -46,7 +47,7 @@ def kept_sentence(run: Run, pca: PCA) -> str:
 
 def _variance(run: Run, pca: PCA) -> None:
     m = min(run.spec.latent_dim, pca.latent_dim)
-    st.plotly_chart(scree(pca.explained_variance_ratio, m), key="scree", config={"displayModeBar": False})
+    st.plotly_chart(scree(pca.explained_variance_ratio, m), key="scree", config=NO_TOOLS)
     st.caption(messages.plain(f"{kept_sentence(run, pca)} Full blue: the first m = {count(m)}, those compared here."))
 
 
@@ -54,7 +55,7 @@ def _components(run: Run, pca: PCA) -> None:
     has_shape = run.dataset.grid is not None
     k = min(MOST_SHOWN if has_shape else MOST_BARS, pca.latent_dim)
     shares = [percent(float(share)) for share in pca.explained_variance_ratio[:k]]
-    directions.draw(run, [Directions("PCA's components", palette.PCA, pca.components[:k], shares)])
+    drawing(run).directions([Directions("PCA's components", palette.PCA, pca.components[:k], shares)])
     if run.dataset.image_shape is not None:
         st.caption("Red pixels and blue pixels go against each other; white ones are left alone.")
     elif not has_shape:

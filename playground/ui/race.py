@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import streamlit as st
 
 from playground.analysis.errors import UNITS
 from playground.data.dataset import Dataset
-from playground.errors import DataError, PlaygroundError, SpecError
+from playground.errors import PlaygroundError, SpecError
 from playground.figures.numbers import three
 from playground.models.measures import MEASURE
 from playground.models.spec import RunSpec
@@ -34,10 +34,6 @@ CHANGES: dict[str, tuple[str, Change]] = {  # add one: a name, what its button s
     "loss": ("another loss", lambda spec, data: _other_loss(spec, data)),
     "seed": ("another seed", lambda spec, data: dataclasses.replace(spec, seed=(spec.seed + 1) % 2**31)),
 }
-
-
-def _with_m(spec: RunSpec, m: int, dataset: Dataset) -> RunSpec:
-    return dataclasses.replace(spec, latent_dim=max(1, min(m, dataset.width)))
 
 
 def _next(spec: RunSpec) -> int:
@@ -113,17 +109,13 @@ def _add(change: str) -> None:
     spec, _ = state.spec()
     dataset = server.store().dataset(spec.data)
     lanes = [lane for lane in state.lanes() if lane.data == spec.data]
-    try:
+    with state.problem_kept("_race_problem"):
         if not change:
             wanted = [spec]
         else:
             base = lanes[-1] if lanes else spec
             wanted = ([] if lanes else [spec]) + [_changed(change, base, dataset)]
-    except (SpecError, DataError) as error:
-        state.put({"_race_problem": str(error)}, only_missing=False)
-        return
-    state.put({"_race_problem": ""}, only_missing=False)
-    state.set_lanes((lanes + wanted)[:MOST_RACERS])
+        state.set_lanes((lanes + wanted)[:MOST_RACERS])
 
 
 def _changed(change: str, base: RunSpec, dataset: Dataset) -> RunSpec:
@@ -144,14 +136,10 @@ def _start() -> None:
     lanes = [lane for lane in state.lanes() if lane.data == spec.data]
     if len(lanes) < 2:
         return  # the first click of two has started them
-    try:
+    with state.problem_kept("_race_problem"):
         ids = runs.start_race(server.runner(), lanes, state.owner())
-    except PlaygroundError as error:
-        state.put({"_race_problem": str(error)}, only_missing=False)
-        return
-    state.put({"_race_problem": ""}, only_missing=False)
-    state.set_lanes([])
-    state.show_run(ids[0])
+        state.set_lanes([])
+        state.show_run(ids[0])
 
 
 def view(run: Run) -> None:
@@ -159,25 +147,27 @@ def view(run: Run) -> None:
     if not run.race:
         return
     st.markdown("**The race**")
-    moves = any(live.is_moving(lane) for lane in _lanes(run))
+    lanes_at_first = _lanes(run)
+    moves = any(live.is_moving(lane) for lane in lanes_at_first)
     opened = [True]
 
     @st.fragment(run_every=live.SECONDS_PER_UPDATE if moves else None)
     def redraw() -> None:
         lanes = _lanes(run)
+        names = names_of([lane.spec for lane in lanes])
         if moves != any(live.is_moving(lane) for lane in lanes):
             st.rerun()
         with messages.shown():
-            shown = moving.race_of(lanes, names_of([lane.spec for lane in lanes]), live.unit(), all_frames=opened[0])
+            shown = moving.race_of(lanes, names, live.unit(), all_frames=opened[0])
             if shown is None:
                 st.caption("The first epochs are on their way.")
             else:
                 race(key="race", **shown)
-                _standings(lanes)
+                _standings(lanes, names)
         opened[0] = False
 
     redraw()
-    _choice(run)
+    _choice(run, lanes_at_first)
 
 
 def _lanes(run: Run) -> list[Run]:
@@ -191,12 +181,11 @@ def _lanes(run: Run) -> list[Run]:
     return found
 
 
-def _standings(lanes: list[Run]) -> None:
+def _standings(lanes: Sequence[Run], names: Sequence[str]) -> None:
     """Who leads, by the best validation error so far; errors of different m are not alike, and it says so."""
     errors = {place: min(lane.history.val_error) for place, lane in enumerate(lanes) if lane.history.val_error}
     if len(errors) < 2:
         return
-    names = names_of([lane.spec for lane in lanes])
     leader = min(errors, key=errors.__getitem__)
     scale = moving.scale_of(lanes[leader], live.unit())
     words = f"Lowest validation error so far: {names[leader]}, {three(errors[leader] * scale)} ({UNITS[live.unit()]})."
@@ -205,8 +194,7 @@ def _standings(lanes: list[Run]) -> None:
     st.caption(messages.plain(words))
 
 
-def _choice(run: Run) -> None:
-    lanes = _lanes(run)
+def _choice(run: Run, lanes: Sequence[Run]) -> None:
     names = dict(zip([lane.id for lane in lanes], names_of([lane.spec for lane in lanes]), strict=True))
     state.put({"lane": run.id}, only_missing=False)
     st.segmented_control(

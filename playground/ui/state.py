@@ -8,13 +8,14 @@ along.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import streamlit as st
 
 from playground.data.dataset import Dataset
-from playground.errors import DataError, RunError, SpecError
+from playground.errors import DataError, PlaygroundError, RunError, SpecError
 from playground.models.spec import FIELDS, MODELS, RunSpec
 from playground.runs.run import Run, split_of
 from playground.training.recipe import recommended
@@ -168,10 +169,19 @@ def keep(key: str, allowed: Container[object], otherwise: object) -> None:
 
 def follow(key: str, value: object) -> None:
     """Gives a widget a value that changes elsewhere, before it is drawn; what the visitor has just set stays."""
-    seen = f"_followed_{key}"
-    if key not in st.session_state or st.session_state.get(seen) != value:
+    if is_new(f"value of {key}", value) or key not in st.session_state:
         st.session_state[key] = value
-    st.session_state[seen] = value
+
+
+@contextmanager
+def problem_kept(key: str) -> Iterator[None]:
+    """Keeps under `key` what the visitor can mend of what is done here, a sentence, or "" where it went well."""
+    problem = ""
+    try:
+        yield
+    except PlaygroundError as error:
+        problem = str(error)
+    st.session_state[key] = problem
 
 
 def lanes() -> list[RunSpec]:
@@ -234,15 +244,13 @@ def came_from(data: str, source: Source) -> None:
 
 def changed(what: str, value: object) -> bool:
     """Whether this is another `what` than the last time it was looked at; the first time it is not."""
-    key = f"_last_{what}"
-    before = st.session_state.get(key, value)
-    st.session_state[key] = value
-    return bool(before != value)
+    looked_before = f"_seen_{what}" in st.session_state
+    return is_new(what, value) and looked_before
 
 
-def is_new(what: str, identity: str) -> bool:
+def is_new(what: str, value: object) -> bool:
     """Whether this is not the `what` that was seen last, such as an upload that a rerun shows again."""
     key = f"_seen_{what}"
-    seen = st.session_state.get(key) == identity
-    st.session_state[key] = identity
+    seen = st.session_state.get(key) == value
+    st.session_state[key] = value
     return not seen

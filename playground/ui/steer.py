@@ -158,13 +158,9 @@ def begin(present_is_running: bool, until: Until = "end") -> None:
 
 def begin_with(spec: RunSpec, until: Until = "end") -> None:
     """Starts a run of these settings and puts it on show; why it could not is `refusal`."""
-    refused = ""
-    try:
+    with state.problem_kept("_refused"):
         state.show_run(runs.start(server.runner(), spec, state.owner(), until))
         state.put({ARRIVES: True}, only_missing=False)
-    except PlaygroundError as error:
-        refused = str(error)
-    state.put({"_refused": refused}, only_missing=False)
 
 
 def refusal() -> str:
@@ -206,20 +202,13 @@ def _do(what: Callable[..., None], run_id: str) -> None:
 
 
 def _go_on(run_id: str) -> None:
-    refused = ""
-    try:
+    with state.problem_kept("_refused"):
         runs.go_on(server.runner(), run_id, int(str(state.got("more_epochs") or MORE_EPOCHS)), state.owner())
-    except PlaygroundError as error:
-        refused = str(error)
-    state.put({"_refused": refused}, only_missing=False)
 
 
 def _turn(run_id: str, name: str) -> None:
-    problem, value = "", state.got(f"knob_{name}")
+    value = state.got(f"knob_{name}")
     if value is None:
         return
-    try:
+    with state.problem_kept("_knob_problem"):
         runs.change(server.runner(), run_id, name, float(str(value)))
-    except PlaygroundError as error:
-        problem = str(error)
-    state.put({"_knob_problem": problem}, only_missing=False)

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from playground.analysis.errors import UNITS
 from playground.analysis.sweep import ELBOW_RULE, elbow, units_needed
-from playground.errors import PlaygroundError
 from playground.figures.numbers import count, percent, three
+from playground.figures.plot import NO_TOOLS
 from playground.figures.sweep import Point, error_against_m
 from playground.runs.run import Run
 from playground.runs.sweep import default_latent_dims, pca_curve, start_sweep, stop_sweep, sweep_runs
@@ -25,20 +25,16 @@ LEAST_FOR_ELBOW = 4  # values of m
 TOTAL, _, SHARE = UNITS
 
 
+@st.fragment
+@messages.shown()
 def show(run: Run) -> None:
     """Draws the section for a finished run: its choices, the plot, and what the plot says."""
-
-    @st.fragment
-    @messages.shown()
-    def section() -> None:
-        st.subheader("Error against m")
-        _choices(run)
-        points = _points(run)
-        _progress(run, points)
-        _picture(run, points)
-        _table(run, points)
-
-    section()
+    st.subheader("Error against m")
+    _choices(run)
+    points = _points(run)
+    _progress(run, points)
+    _picture(run, points)
+    _table(run, points)
 
 
 def _points(run: Run) -> list[Run]:
@@ -94,16 +90,12 @@ def _offered(run: Run, defaults: Sequence[int]) -> list[int]:
 
 
 def _start(run_id: str) -> None:
-    problem = ""
-    try:
+    with state.problem_kept("_sweep_problem"):
         run = Run(server.store(), run_id)
         seeds = [(run.spec.seed + more) % 2**31 for more in range(int(str(state.got("sweep_seeds") or 1)))]
         chosen = state.got("sweep_m")
         latent_dims = [int(m) for m in chosen] if isinstance(chosen, list | tuple) else []
         start_sweep(server.runner(), run.spec, latent_dims, seeds, state.owner(), [run])
-    except PlaygroundError as error:
-        problem = str(error)
-    state.put({"_sweep_problem": problem}, only_missing=False)
 
 
 def _progress(run: Run, points: Sequence[Run]) -> None:
@@ -164,7 +156,7 @@ def _picture(run: Run, points: Sequence[Run]) -> None:
         elbow=bend,
         intrinsic_dim=run.dataset.intrinsic_dim,
     )
-    st.plotly_chart(figure, key="sweep_figure", config={"displayModeBar": False})
+    st.plotly_chart(figure, key="sweep_figure", config=NO_TOOLS)
     for sentence in _sentences(run, curve, unit, bends, bend):
         st.markdown(messages.plain(sentence))
     st.caption(messages.plain(_caption(run, curve, points)))

@@ -13,8 +13,9 @@ from playground.analysis.gains import ByColumn, OfClass, by_class, by_column, ex
 from playground.figures import markup
 from playground.figures.gains import gain_histogram, paired_bars
 from playground.figures.markup import Picture
-from playground.figures.numbers import count, percent, three
+from playground.figures.numbers import count, percent, signed, three
 from playground.figures.pictures import difference_png, symmetric_limit
+from playground.figures.plot import NO_TOOLS
 from playground.runs.run import Run
 from playground.ui import messages, state
 from playground.ui.contrasts import Contrast, Contrasts
@@ -25,7 +26,6 @@ MOST_BARS = 20
 MOST_SAMPLES = 12
 FEW_SAMPLES = 6
 FEW_ROWS = 10  # of a class: its interval says little
-PLAIN = {"displayModeBar": False}
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,7 +53,7 @@ def show(run: Run) -> None:
     st.plotly_chart(
         gain_histogram(where.gains, "gain: PCA's error less the autoencoder's, sum of squared errors"),
         key="gain_histogram",
-        config=PLAIN,
+        config=NO_TOOLS,
     )
     _samples(run, where.gains)
     _columns(run, where.columns)
@@ -86,7 +86,7 @@ def _in_words(gains: Errors) -> str:
     mean = float(gains.mean())
     words = (
         f"The autoencoder is closer to the original on {count(won)} of {count(n)} test rows ({percent(won / n)}), PCA "
-        f"on {count(lost)} ({percent(lost / n)}). The mean gain, {_signed(mean)}, is the difference in the table with "
+        f"on {count(lost)} ({percent(lost / n)}). The mean gain, {signed(mean)}, is the difference in the table with "
         "its sign turned."
     )
     if mean > 0 and won < lost:
@@ -145,7 +145,7 @@ def _columns(run: Run, columns: ByColumn) -> None:
     order = _most_different(gains)
     unit = "mean squared error of the column, in scaled units"
     figure = paired_bars([names[i] for i in order], columns.pca[order], columns.own[order], unit)
-    st.plotly_chart(figure, key="column_errors", config=PLAIN)
+    st.plotly_chart(figure, key="column_errors", config=NO_TOOLS)
     won, left = int((gains > 0).sum()), len(names) - len(order)
     words = f"The autoencoder has the smaller error in {count(won)} of {count(len(names))} columns. "
     words += "The largest gain stands first, the largest loss last."
@@ -183,7 +183,7 @@ def _classes(run: Run, classes: Sequence[OfClass]) -> None:
         f"{UNITS[TOTAL]}, by {run.dataset.label_name}",
         ((pca[:, 1], pca[:, 2]), (own[:, 1], own[:, 2])),
     )
-    st.plotly_chart(figure, key="class_errors", config=PLAIN)
+    st.plotly_chart(figure, key="class_errors", config=NO_TOOLS)
     st.caption(messages.plain(_classes_in_words(run, classes)))
 
 
@@ -217,7 +217,3 @@ def _most_different(gains: Errors) -> list[int]:
     """The places that differ most, at most `MOST_BARS`, the largest gain first."""
     chosen = np.argsort(-np.abs(gains), kind="stable")[:MOST_BARS]
     return [int(place) for place in sorted(chosen.tolist(), key=lambda place: -gains[place])]
-
-
-def _signed(value: float) -> str:
-    return f"+{three(value)}" if value > 0 else three(value)
