@@ -41,6 +41,7 @@ class Evidence:
         n_parameters: that it learns.
         n_train, n_val: rows.
         train_error, val_error, val_loss: one per epoch.
+        best_epoch: the one that is kept; None takes the lowest `criterion`.
         pca, mean: the lines to beat, on the validation rows; None before they are known.
         z: codes of the mapped validation rows (k, latent_dim); None before the first epoch.
         z_pca: those of PCA, of the same rows; None where nobody asks.
@@ -62,6 +63,7 @@ class Evidence:
     train_error: Sequence[float] = ()
     val_error: Sequence[float] = ()
     val_loss: Sequence[float] = ()
+    best_epoch: int | None = None
     planned_epochs: int = 0
     pca: float | None = None
     mean: float | None = None
@@ -100,6 +102,8 @@ class Evidence:
     @cached_property
     def best(self) -> int:
         """The place of the epoch that is kept."""
+        if self.best_epoch is not None:
+            return self.best_epoch - 1
         return int(np.argmin(self.criterion))
 
     @property

@@ -88,6 +88,7 @@ def film_gif(
     high: float = 1.0,
     colour: MapColour | None = None,
     log: bool = False,
+    passes: int | None = None,
 ) -> bytes:
     """An animated GIF, 760 px wide, of at most 80 pictures and 12 seconds, for ever from the beginning again.
 
@@ -106,6 +107,7 @@ def film_gif(
         low, high: the values drawn black and white.
         colour: of the codes; amber without it.
         log: whether the axis of the error is logarithmic.
+        passes: the epoch, one of `history`, that is marked as the first to beat PCA.
 
     Raises:
         ValueError: no frame, or shapes and lengths that do not belong together.
@@ -114,7 +116,7 @@ def film_gif(
     shown = _spread(frames)
     film = _Film(
         head=(printable(title), printable(words)),
-        loss=_LossPlot(history, pca, mean, printable(unit), max(epochs, 1), latent_dim, log),
+        loss=_LossPlot(history, pca, mean, printable(unit), max(epochs, 1), latent_dim, log, passes),
         codes=_CodeMap(shown, colour, latent_dim),
         samples=samples_of(x[:MOST_SAMPLES], kind, image_shape, low, high),
         epochs=epochs,
@@ -134,6 +136,7 @@ class _LossPlot:
         epochs: int,
         latent_dim: int,
         log: bool,
+        passes: int | None,
     ) -> None:
         self.unit, self.latent_dim = unit, latent_dim
         self.epoch = [float(epoch) for epoch in history["epoch"]]
@@ -143,7 +146,7 @@ class _LossPlot:
         }
         self.x = Axis(0, max([float(epochs), *self.epoch]), *LOSS)
         self.y = self._error_axis(log)
-        self.passed = self._first_below_pca()
+        self.passed = self.epoch.index(passes) if passes in self.epoch else None
 
     def _error_axis(self, log: bool) -> Axis:
         values = np.concatenate([*self.curves.values(), list(self.levels.values())])
@@ -157,14 +160,6 @@ class _LossPlot:
         if log and positive.size and positive.min() < highest:
             return Axis(float(positive.min()) / 1.15, highest * 1.15, BOTTOM, TOP, log=True)
         return Axis(0, highest * 1.06 or 1.0, BOTTOM, TOP)
-
-    def _first_below_pca(self) -> int | None:
-        """The place in the history where validation first beats PCA."""
-        if "pca" not in self.levels:
-            return None
-        with np.errstate(invalid="ignore"):
-            below = np.flatnonzero(self.curves["val"] < self.levels["pca"])
-        return int(below[0]) if below.size else None
 
     def draw_still(self, canvas: Canvas) -> None:
         """Axes and the lines of PCA and of the mean."""

@@ -38,6 +38,7 @@ def evidence_of(run: Run) -> Evidence:
         train_error=history.train_error,
         val_error=history.val_error,
         val_loss=history.val_loss,
+        best_epoch=history.best_epoch,
         pca=lines.get("pca"),
         mean=lines.get("mean"),
         z=None if snapshot is None else snapshot.z,

@@ -51,7 +51,8 @@ def as_html(run: Run, unit: str) -> bytes:
 def as_gif(run: Run, unit: str) -> bytes:
     """The film as an animation, errors in `unit`."""
     shown = moving.film_of(run, unit, all_frames=True, whole=False) or {}
-    colour, samples = shown["colour"], shown["samples"]
+    colour, samples, history = shown["colour"], shown["samples"], run.history
+    place = moving.passes(history, run.val_error["pca"] if run.val_error else None)
     return film_gif(
         title=_title(run),
         words=run.verdict,
@@ -60,6 +61,7 @@ def as_gif(run: Run, unit: str) -> bytes:
         frames=[FilmFrame(frame.epoch, frame.z, frame.x_hat) for frame in shown["frames"]],
         image_shape=samples.image_shape,
         colour=colour and MapColour(colour.name, colour.values, colour.levels),
+        passes=None if place is None else history.epoch[place],
     )
 
 
