@@ -8,12 +8,12 @@ and nothing is fetched.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from importlib import resources
 
 import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
+from playground.ui.components.assets import asset
 from playground.ui.components.packing import FloatArray
 from playground.ui.components.parts import Cell, Colour, Frame, Kind, Lane, Layers, Mark, Plane, Samples
 from playground.ui.components.payload import clicked_point, film_payload, map_payload, race_payload, thinned
@@ -36,16 +36,11 @@ __all__ = [
 ]
 
 
-def _asset(*names: str) -> str:
-    folder = resources.files(__package__)
-    return "\n".join(folder.joinpath(name).read_text(encoding="utf-8") for name in names)
-
-
 # Also what a film's file is made of: `film_html(payload, title, words, **FILM_PARTS)`.
 FILM_PARTS = {
-    "html": _asset("film.html"),
-    "css": _asset("shared.css", "film.css"),
-    "js": _asset(
+    "html": asset("film.html"),
+    "css": asset("shared.css", "film.css"),
+    "js": asset(
         "shared.js",
         "pan_zoom.js",
         "loss_plot.js",
@@ -63,15 +58,15 @@ _FILM = st.components.v2.component(
 )
 _RACE = st.components.v2.component(
     "playground_race",
-    html=_asset("race.html"),
-    css=_asset("shared.css", "film.css", "race.css"),
-    js=_asset("shared.js", "loss_plot.js", "samples.js", "scrubber.js", "race.js"),
+    html=asset("race.html"),
+    css=asset("shared.css", "film.css", "race.css"),
+    js=asset("shared.js", "loss_plot.js", "samples.js", "scrubber.js", "race.js"),
 )
 _CODE_MAP = st.components.v2.component(
     "playground_code_map",
-    html=_asset("code_map.html"),
-    css=_asset("shared.css", "code_map.css"),
-    js=_asset("shared.js", "pan_zoom.js", "code_map.js"),
+    html=asset("code_map.html"),
+    css=asset("shared.css", "code_map.css"),
+    js=asset("shared.js", "pan_zoom.js", "code_map.js"),
 )
 
 

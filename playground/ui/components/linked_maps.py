@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from importlib import resources
 
 import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
+from playground.ui.components.assets import asset
 from playground.ui.components.packing import Payload, pack
 from playground.ui.components.parts import Colour, FloatArray
 from playground.ui.components.payload import clicked_point, map_payload
@@ -38,16 +38,11 @@ class LinkedMap:
     notes: Sequence[tuple[str, str]] = ()
 
 
-def _asset(*names: str) -> str:
-    folder = resources.files(__package__)
-    return "\n".join(folder.joinpath(name).read_text(encoding="utf-8") for name in names)
-
-
 _LINKED_MAPS = st.components.v2.component(
     "playground_linked_maps",
-    html=_asset("linked_maps.html"),
-    css=_asset("shared.css", "linked_maps.css"),
-    js=_asset("shared.js", "pan_zoom.js", "linked_maps.js"),
+    html=asset("linked_maps.html"),
+    css=asset("shared.css", "linked_maps.css"),
+    js=asset("shared.js", "pan_zoom.js", "linked_maps.js"),
 )
 
 

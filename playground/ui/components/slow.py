@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from importlib import resources
 from typing import Any, Literal
 
 import numpy as np
@@ -15,6 +14,7 @@ from playground.figures import palette
 from playground.figures.numbers import count, three
 from playground.figures.pictures import to_uint8
 from playground.ui.components import slow_words
+from playground.ui.components.assets import asset
 from playground.ui.components.packing import Payload, pack
 from playground.ui.components.parts import FloatArray
 
@@ -24,16 +24,11 @@ MOST_ROWS = 8
 PHASES = ("Batch in", "Encode", "Decode", "Error", "Update")
 
 
-def _asset(*names: str) -> str:
-    folder = resources.files(__package__)
-    return "\n".join(folder.joinpath(name).read_text(encoding="utf-8") for name in names)
-
-
 _SLOW = st.components.v2.component(
     "playground_slow",
-    html=_asset("slow.html"),
-    css=_asset("shared.css", "slow.css"),
-    js=_asset("shared.js", "slow.js"),
+    html=asset("slow.html"),
+    css=asset("shared.css", "slow.css"),
+    js=asset("shared.js", "slow.js"),
 )
 
 
