@@ -2,16 +2,10 @@
 
 const LINES = 12; // of a row's text that the card shows
 
-const maps = new WeakMap(); // mount point -> CodeMap; the same for every update of one mounted component
-
 export default function ({ data, parentElement, setTriggerValue }) {
-  if (!maps.has(parentElement)) maps.set(parentElement, new CodeMap(parentElement.querySelector(".code-map")));
-  const map = maps.get(parentElement);
+  const [map, unmount] = mounted(CodeMap, parentElement);
   map.update(data, (point) => setTriggerValue("point", point));
-  return () => {
-    map.close();
-    maps.delete(parentElement);
-  };
+  return unmount;
 }
 
 class CodeMap {

@@ -1,16 +1,10 @@
 // The film: a training run epoch by epoch. Python sends frames, this keeps them and moves all its parts together.
 
-const films = new WeakMap(); // mount point -> Film; the same for every update of one mounted component
-
 export default function ({ data, parentElement, setTriggerValue }) {
-  if (!films.has(parentElement)) films.set(parentElement, new Film(parentElement.querySelector(".film")));
-  const film = films.get(parentElement);
+  const [film, unmount] = mounted(Film, parentElement);
   film.update(data);
   if (film.misses(data)) setTriggerValue("missing", data.run);
-  return () => {
-    film.close();
-    films.delete(parentElement);
-  };
+  return unmount;
 }
 
 class Film {

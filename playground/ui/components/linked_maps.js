@@ -6,16 +6,10 @@ const DIM = 0.13; // alpha of a row that is not lit
 const MOST_NAMED = 4; // classes named of what is lit
 const HOW = "Drag a rectangle in a map to light its rows in the others (on a touch screen start sideways); hold Shift to move the map.";
 
-const linked = new WeakMap(); // mount point -> LinkedMaps
-
 export default function ({ data, parentElement, setTriggerValue }) {
-  if (!linked.has(parentElement)) linked.set(parentElement, new LinkedMaps(parentElement.querySelector(".linked-maps")));
-  const maps = linked.get(parentElement);
+  const [maps, unmount] = mounted(LinkedMaps, parentElement);
   maps.update(data, (point) => setTriggerValue("point", point));
-  return () => {
-    maps.close();
-    linked.delete(parentElement);
-  };
+  return unmount;
 }
 
 /** The colours of a scale twice over: a row's bin as it is, or, when others are lit and it is not, dimmed. */

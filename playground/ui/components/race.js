@@ -2,16 +2,10 @@
 
 const DASHES = [[], [9, 4], [2, 4], [12, 3, 2, 3]];
 
-const races = new WeakMap(); // mount point -> Race; the same for every update of one mounted component
-
 export default function ({ data, parentElement }) {
-  if (!races.has(parentElement)) races.set(parentElement, new Race(parentElement.querySelector(".race")));
-  const race = races.get(parentElement);
+  const [race, unmount] = mounted(Race, parentElement);
   race.update(data);
-  return () => {
-    race.close();
-    races.delete(parentElement);
-  };
+  return unmount;
 }
 
 class Race {

@@ -1,6 +1,21 @@
 // Shared by the film and the code map: unpacking, numbers, theme, canvases, colours, scatter, legend, hover card.
 // Python puts this file in front of each component's own script; it is no module of its own.
 
+// ---------------------------------------------------------------- mounting
+
+const mounts = new WeakMap(); // mount point -> what is shown there; the same for every update of one mounted component
+
+/** The `View` of a mount point, made on its `.root` at the first update, and what Streamlit calls when it goes. */
+function mounted(View, place) {
+  if (!mounts.has(place)) mounts.set(place, new View(place.querySelector(".root")));
+  const view = mounts.get(place);
+  const unmount = () => {
+    view.close();
+    mounts.delete(place);
+  };
+  return [view, unmount];
+}
+
 // ---------------------------------------------------------------- arrays from Python
 
 const ARRAY_TYPES = { f4: Float32Array, i2: Int16Array, u1: Uint8Array };

@@ -9,16 +9,10 @@ const ELEVATION = 0.24;
 
 const [BATCH, ENCODE, DECODE, ERROR, UPDATE] = [0, 1, 2, 3, 4];
 
-const slowMotions = new WeakMap(); // mount point -> SlowMotion; the same for every update of one mounted component
-
 export default function ({ data, parentElement }) {
-  if (!slowMotions.has(parentElement)) slowMotions.set(parentElement, new SlowMotion(parentElement.querySelector(".slow")));
-  const slow = slowMotions.get(parentElement);
+  const [slow, unmount] = mounted(SlowMotion, parentElement);
   slow.update(data);
-  return () => {
-    slow.close();
-    slowMotions.delete(parentElement);
-  };
+  return unmount;
 }
 
 const motionIsWelcome = () => !matchMedia("(prefers-reduced-motion: reduce)").matches;
