@@ -53,8 +53,7 @@ class Film {
   /** Brings what moves into view: after a press of Train it may lie below the screen. */
   #arrive(run) {
     this.arrived = run;
-    const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
-    this.root.querySelector(".views").scrollIntoView({ block: "center", behavior: calm ? "auto" : "smooth" });
+    this.root.querySelector(".views").scrollIntoView({ block: "center", behavior: motionIsWelcome() ? "smooth" : "auto" });
   }
 
   #clear() {

@@ -23,7 +23,7 @@ class Scrubber {
     const shown = this.epochs[this.index];
     Object.assign(this, { epochs, alive, best });
     if (shown !== undefined) this.index = epochs.indexOf(shown);
-    if (opened && autoplay && !alive && !matchMedia("(prefers-reduced-motion: reduce)").matches) this.#play();
+    if (opened && autoplay && !alive && motionIsWelcome()) this.#play();
     else if (this.following && !this.playing) this.index = epochs.length - 1;
     this.#draw();
   }

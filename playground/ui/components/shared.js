@@ -122,6 +122,8 @@ class Changes {
 
 // ---------------------------------------------------------------- theme and canvas
 
+const motionIsWelcome = () => !matchMedia("(prefers-reduced-motion: reduce)").matches;
+
 let lastTheme = { time: -1 };
 
 /** Streamlit's present colours and font; read once per animation frame. */

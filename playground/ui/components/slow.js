@@ -15,8 +15,6 @@ export default function ({ data, parentElement }) {
   return unmount;
 }
 
-const motionIsWelcome = () => !matchMedia("(prefers-reduced-motion: reduce)").matches;
-
 class SlowMotion {
   constructor(root) {
     const find = (selector) => root.querySelector(selector);
