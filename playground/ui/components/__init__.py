@@ -44,6 +44,7 @@ FILM_PARTS = {
         "shared.js",
         "pan_zoom.js",
         "loss_plot.js",
+        "features.js",
         "samples.js",
         "frame_map.js",
         "hourglass.js",
@@ -60,7 +61,7 @@ _RACE = st.components.v2.component(
     "playground_race",
     html=asset("race.html"),
     css=asset("shared.css", "film.css", "race.css"),
-    js=asset("shared.js", "loss_plot.js", "samples.js", "scrubber.js", "race.js"),
+    js=asset("shared.js", "loss_plot.js", "features.js", "samples.js", "scrubber.js", "race.js"),
 )
 _CODE_MAP = st.components.v2.component(
     "playground_code_map",

@@ -144,8 +144,6 @@ class SampleRows {
   }
 }
 
-const rowOf = ({ values, shape }, i) => values.subarray(i * shape[1], (i + 1) * shape[1]);
-
 const wordsOfCell = ([column, original, made]) => `${column} ${original} → ${made}`;
 
 /** The columns of one row with what became of them, the worst first. */
@@ -212,46 +210,9 @@ class Profile {
     const [grey, green] = ["--mean", "--reconstruction"].map((name) => style.getPropertyValue(name));
     const box = { left: 0, top: 0, width, height };
     if (this.isWave) paintWave(context, this.original, this.range, box, grey, 2.5);
-    else paintBars(context, this.original, this.range, box, grey);
+    else paintBars(context, this.original, this.range, box, grey, 0.6);
     if (!this.made) return;
     paintWave(context, this.made, this.range, box, green, 1.75);
     if (!this.isWave && width / this.made.length >= 6) paintBeads(context, this.made, this.range, box, green);
   }
-}
-
-const heightIn = ({ top, height }, [low, high]) => (value) => top + height - ((value - low) / (high - low)) * height;
-
-function paintBars(context, values, range, box, colour) {
-  const slot = box.width / values.length;
-  const y = heightIn(box, range);
-  const zero = y(clamp(0, ...range));
-  context.fillStyle = colour;
-  context.globalAlpha = 0.6;
-  values.forEach((value, f) =>
-    context.fillRect(box.left + f * slot + slot * 0.15, Math.min(zero, y(value)), slot * 0.7, Math.abs(zero - y(value))),
-  );
-  context.fillRect(box.left, zero - 0.5, box.width, 1);
-  context.globalAlpha = 1;
-}
-
-function paintWave(context, values, range, box, colour, width) {
-  const slot = box.width / values.length;
-  const y = heightIn(box, range);
-  context.strokeStyle = colour;
-  context.lineWidth = width;
-  context.lineJoin = "round";
-  context.beginPath();
-  values.forEach((value, f) => context.lineTo(box.left + (f + 0.5) * slot, y(value)));
-  context.stroke();
-}
-
-function paintBeads(context, values, range, box, colour) {
-  const slot = box.width / values.length;
-  const y = heightIn(box, range);
-  context.fillStyle = colour;
-  values.forEach((value, f) => {
-    context.beginPath();
-    context.arc(box.left + (f + 0.5) * slot, y(value), 2.25, 0, 2 * Math.PI);
-    context.fill();
-  });
 }

@@ -28,7 +28,7 @@ _SLOW = st.components.v2.component(
     "playground_slow",
     html=asset("slow.html"),
     css=asset("shared.css", "slow.css"),
-    js=asset("shared.js", "slow.js"),
+    js=asset("shared.js", "features.js", "slow.js"),
 )
 
 
