@@ -100,10 +100,8 @@ function originalsRow(samples, x) {
 /** A picture of every row of `x`. */
 function pictureTiles({ image_shape: shape }, x, name) {
   return Array.from({ length: x.shape[0] }, (_, i) => {
-    const tile = element("canvas", "pixels");
-    tile.setAttribute("role", "img");
-    tile.setAttribute("aria-label", `Sample ${i + 1}, ${name}`);
-    drawPicture(tile, { values: x.values, shape: [x.shape[0], ...shape] }, i);
+    const tile = labelledCanvas(`Sample ${i + 1}, ${name}`, "pixels");
+    drawPicture(tile, picturesOf(x, shape), i);
     return tile;
   });
 }
@@ -128,7 +126,7 @@ class LaneRow {
     this.state.textContent = state;
     this.profiles.forEach(({ profile }, i) => profile.show(frame ? rowOf(frame.xHat, i) : null));
     this.tiles.forEach((tile, i) => {
-      if (frame) drawPicture(tile, { values: frame.xHat.values, shape: [frame.xHat.shape[0], ...this.shape] }, i);
+      if (frame) drawPicture(tile, picturesOf(frame.xHat, this.shape), i);
       else tile.width = tile.width; // blank
     });
   }
@@ -140,9 +138,8 @@ class LaneRow {
   #makeProfiles(kind) {
     const range = padded(bulk(this.x.values), 0.12);
     return Array.from({ length: this.x.shape[0] }, (_, i) => {
-      const [box, canvas] = [element("div", "box"), element("canvas")];
-      canvas.setAttribute("role", "img");
-      canvas.setAttribute("aria-label", `Sample ${i + 1}: original and reconstruction`);
+      const box = element("div", "box");
+      const canvas = labelledCanvas(`Sample ${i + 1}: original and reconstruction`);
       box.append(canvas);
       return { box, profile: new Profile(canvas, rowOf(this.x, i), range, kind === "series") };
     });

@@ -49,7 +49,7 @@ class SampleRows {
 
   #showSample({ tile, profile, error, worst, button }, i) {
     const { frame } = this;
-    if (tile && frame) drawPicture(tile, { values: frame.xHat.values, shape: [frame.xHat.shape[0], ...this.shape] }, i);
+    if (tile && frame) drawPicture(tile, picturesOf(frame.xHat, this.shape), i);
     else if (tile) tile.width = tile.width; // blank
     profile?.show(frame ? rowOf(frame.xHat, i) : null);
     error.hidden = this.scale === null;
@@ -78,7 +78,7 @@ class SampleRows {
       const [original, tile] = names.map((name) => this.#makeTile(name, i));
       const error = element("span", "error");
       column.append(original, tile, error);
-      drawPicture(original, { values: this.x.values, shape: [this.x.shape[0], ...this.shape] }, i);
+      drawPicture(original, picturesOf(this.x, this.shape), i);
       return { column, tile, error };
     });
     this.tiles.replaceChildren(...columns.map(({ column }) => column));
@@ -86,10 +86,8 @@ class SampleRows {
   }
 
   #makeTile(name, i) {
-    const tile = element("canvas", `pixels ${name}`);
+    const tile = labelledCanvas(`Sample ${i + 1}, ${name}`, `pixels ${name}`);
     [tile.height, tile.width] = this.shape;
-    tile.setAttribute("role", "img");
-    tile.setAttribute("aria-label", `Sample ${i + 1}, ${name}`);
     return tile;
   }
 
@@ -104,13 +102,12 @@ class SampleRows {
 
   #makeCard(i, range) {
     const button = element("button", "sample");
-    const [box, canvas] = [element("span", "box"), element("canvas")];
+    const box = element("span", "box");
+    const canvas = labelledCanvas(`Sample ${i + 1}: features of original and reconstruction`);
     const [error, worst] = [element("span", "error"), element("span", "worst")];
     button.type = "button";
     button.onclick = () => this.#open(this.opened === i ? -1 : i);
     button.setAttribute("aria-label", `Sample ${i + 1}`);
-    canvas.setAttribute("role", "img");
-    canvas.setAttribute("aria-label", `Sample ${i + 1}: features of original and reconstruction`);
     box.append(canvas);
     button.append(box, error, worst);
     const profile = new Profile(canvas, rowOf(this.x, i), range, this.kind === "series");

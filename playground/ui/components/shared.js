@@ -270,6 +270,9 @@ function linearAxis([low, high], from, to, count) {
 
 // ---------------------------------------------------------------- pictures
 
+/** Unpacked rows as pictures (n, height, width[, channels]). */
+const picturesOf = ({ values, shape }, imageShape) => ({ values, shape: [shape[0], ...imageShape] });
+
 /** Draw picture `i` of uint8 `pictures` (n, height, width[, channels]) into `canvas`, one pixel for each. */
 function drawPicture(canvas, { values, shape }, i) {
   const [, height, width, channels = 1] = shape;
@@ -641,6 +644,14 @@ function element(tag, className = "", text = "") {
   if (className) made.className = className;
   if (text) made.textContent = text;
   return made;
+}
+
+/** A new canvas that is read out as a picture of what `label` says. */
+function labelledCanvas(label, className = "") {
+  const canvas = element("canvas", className);
+  canvas.setAttribute("role", "img");
+  canvas.setAttribute("aria-label", label);
+  return canvas;
 }
 
 // ---------------------------------------------------------------- hover card

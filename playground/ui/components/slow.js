@@ -382,9 +382,7 @@ class StepGrid {
   /** A canvas that is painted in its cell's own size. */
   #canvas(cell, label, paint) {
     const box = element("div", "box");
-    const canvas = element("canvas");
-    canvas.setAttribute("role", "img");
-    canvas.setAttribute("aria-label", label);
+    const canvas = labelledCanvas(label);
     box.append(canvas);
     cell.append(box);
     const surface = new Surface(canvas, (context, theme) => paint(context, theme, surface));
@@ -395,10 +393,8 @@ class StepGrid {
     const cell = this.#cell("drawn");
     const label = `${this.data.names[i]}, ${rows === this.x_hat ? "reconstruction" : rows === this.x ? "as it comes in" : "target"}`;
     if (this.shape) {
-      const canvas = element("canvas", "pixels");
-      canvas.setAttribute("role", "img");
-      canvas.setAttribute("aria-label", label);
-      drawPicture(canvas, { values: rows.values, shape: [rows.shape[0], ...this.shape] }, i);
+      const canvas = labelledCanvas(label, "pixels");
+      drawPicture(canvas, picturesOf(rows, this.shape), i);
       cell.append(canvas);
       return cell;
     }
