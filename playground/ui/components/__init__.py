@@ -67,7 +67,7 @@ _CODE_MAP = st.components.v2.component(
     "playground_code_map",
     html=asset("code_map.html"),
     css=asset("shared.css", "code_map.css"),
-    js=asset("shared.js", "pan_zoom.js", "code_map.js"),
+    js=asset("shared.js", "pan_zoom.js", "row_map.js", "code_map.js"),
 )
 
 

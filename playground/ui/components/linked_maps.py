@@ -42,7 +42,7 @@ _LINKED_MAPS = st.components.v2.component(
     "playground_linked_maps",
     html=asset("linked_maps.html"),
     css=asset("shared.css", "linked_maps.css"),
-    js=asset("shared.js", "pan_zoom.js", "linked_maps.js"),
+    js=asset("shared.js", "pan_zoom.js", "row_map.js", "linked_maps.js"),
 )
 
 
