@@ -146,6 +146,8 @@ def race_payload(
     kind = kind or ("table" if samples.image_shape is None else "image")
     _check_samples(samples)
     _check_kind(kind, samples, None, None)
+    originals = _samples(samples)
+    most = MOST_BYTES // (len(json.dumps(originals["x"])) * MOST_LANES)  # frames of a lane
     data: Payload = {
         "race": race,
         "kind": kind,
@@ -153,8 +155,8 @@ def race_payload(
         "alive": bool(alive),
         "unit": unit,
         "lines": [{"m": int(m), "value": float(value)} for m, value in sorted(lines.items()) if math.isfinite(value)],
-        "samples": _samples(samples),
-        "lanes": [_lane(lane, samples) for lane in lanes],
+        "samples": originals,
+        "lanes": [_lane(lane, samples, most) for lane in lanes],
         "palette": _palette(),
     }
     return data | given(mean=number(mean))
@@ -409,12 +411,12 @@ def _layers(layers: Layers) -> Payload:
     return data | given(names=None if layers.names is None else [str(name) for name in layers.names])
 
 
-def _lane(lane: Lane, samples: Samples) -> Payload:
+def _lane(lane: Lane, samples: Samples, most: int) -> Payload:
+    """A lane with about `most` of its frames."""
     for epoch, x_hat in lane.frames:
         if x_hat.shape != samples.x.shape:
             raise ValueError(f"{lane.name}, epoch {epoch}: x_hat has shape {x_hat.shape}, samples {samples.x.shape}.")
-    size = len(json.dumps(_drawable(samples.x, samples))) * MOST_LANES
-    kept = thinned([epoch for epoch, _ in lane.frames], MOST_BYTES // size, None)
+    kept = thinned([epoch for epoch, _ in lane.frames], most, None)
     data: Payload = {
         "name": lane.name,
         "history": _history(lane.history, ("epoch", "val")),
