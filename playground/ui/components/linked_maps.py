@@ -10,11 +10,9 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from playground.ui.components.assets import asset
-from playground.ui.components.packing import Payload, pack
-from playground.ui.components.parts import Colour, FloatArray
-from playground.ui.components.payload import clicked_point, map_payload
-
-PARTS = ("x", "y", "x_label", "y_label")
+from playground.ui.components.packing import FloatArray, Payload, pack
+from playground.ui.components.parts import Colour
+from playground.ui.components.payload import clicked_point, rows_payload
 
 
 @dataclass(frozen=True, eq=False)
@@ -109,19 +107,8 @@ def linked_payload(
     """
     if not maps:
         raise ValueError("There is no map to show.")
-    first, n = maps[0], len(maps[0].x)
-    shared = map_payload(
-        x=first.x,
-        y=first.y,
-        x_label="",
-        y_label="",
-        colour=colour,
-        pictures=pictures,
-        rows=rows,
-        selected=selected,
-        height=height,
-    )
-    data = {name: value for name, value in shared.items() if name not in PARTS}
+    n = len(maps[0].x)
+    data = rows_payload(n, colour=colour, pictures=pictures, rows=rows, selected=selected, height=height)
     data |= {"run": run, "n": n, "maps": [_map(shown, n) for shown in maps]}
     if lit is not None:
         outside = [row for row in lit if not 0 <= row < n]

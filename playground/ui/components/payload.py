@@ -181,23 +181,40 @@ def map_payload(
         ValueError: shapes or lengths that do not belong together.
     """
     n = _n_points(x, y)
+    data: Payload = {"x": pack(x), "x_label": x_label, "y_label": y_label}
+    data |= rows_payload(n, colour=colour, pictures=pictures, rows=rows, selected=selected, height=height)
+    if y is not None:
+        data["y"] = pack(y)
+    if marks:
+        data["marks"] = [given(x=float(mark.x), y=number(mark.y), label=mark.label) for mark in marks]
+    return data
+
+
+def rows_payload(
+    n: int,
+    *,
+    colour: Colour | None,
+    pictures: NDArray[np.uint8] | None,
+    rows: Sequence[str] | None,
+    selected: int | None,
+    height: int,
+) -> Payload:
+    """What is said of `n` rows wherever they lie on a map; see `playground.ui.components.code_map` for the meaning.
+
+    Raises:
+        ValueError: lengths that do not belong together.
+    """
     if rows is not None and len(rows) != n:
         raise ValueError(f"rows has {len(rows)} texts for {n} points.")
     if selected is not None and not 0 <= selected < n:
         raise ValueError(f"selected is {selected}, but the points are numbered 0 to {n - 1}.")
-    data: Payload = {"x": pack(x), "x_label": x_label, "y_label": y_label}
-    data |= {"height": int(height), "palette": _palette()}
-    if y is not None:
-        data["y"] = pack(y)
+    data: Payload = {"height": int(height), "palette": _palette()}
     if colour is not None:
         data["colour"] = _colour(colour, n)
     if pictures is not None:
         _check_pictures(pictures, n)
         data["pictures"] = pack_pictures(pictures)
-    if marks:
-        data["marks"] = [given(x=float(mark.x), y=number(mark.y), label=mark.label) for mark in marks]
-    data |= given(rows=None if rows is None else list(rows), selected=None if selected is None else int(selected))
-    return data
+    return data | given(rows=None if rows is None else list(rows), selected=None if selected is None else int(selected))
 
 
 def clicked_point(value: object, n: int) -> int | None:
