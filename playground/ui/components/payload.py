@@ -76,7 +76,32 @@ def film_payload(
     first: int | None = None,
     arrives: bool = False,
 ) -> Payload:
-    """The film's data; see `playground.ui.components.film` for the meaning.
+    """The film's data.
+
+    Args:
+        run: id of the run; another id clears what the browser has kept.
+        latent_dim: number of units in the bottleneck; the map shows the first two.
+        epochs: number of epochs planned, the loss plot's right end; it may grow.
+        alive: whether the run still goes on; the view then follows the newest frame.
+        history: lists "epoch", "train" and "val" of equal length, and "seconds" of training where they are known;
+            not-a-number leaves a gap.
+        pca: error of PCA with as many components, in `unit`.
+        mean: error of the mean baseline, in `unit`.
+        unit: what the errors are measured in, such as "squared error per image".
+        samples: the held-out samples to reconstruct.
+        frames: frames to add.
+        colour: what the codes are coloured by, one value per code.
+        best_epoch: the epoch with the lowest validation error so far.
+        autoplay: play a finished run once from its first frame (not for visitors who asked for reduced motion).
+        kind: what a sample is; None: an image where there is an `image_shape`, else a row of a table.
+        error_scale: turns a sample's sum of squared errors into `unit`; None shows no errors of single samples.
+        changes: what was changed while it trained: the epoch (12.4) and the words ("learning rate 0.02 → 0.002").
+        layers: the network's layers, for the hourglass; None draws none.
+        latent_shape: rows and columns of the frames' `latent`, (1, columns) for one unit; None draws none.
+        points: for a set of points, the rows of `z` in the data space (k, 2 or 3), scaled units.
+        plane: for a set of points, PCA's line or plane.
+        first: the first epoch there is; a browser that has only later ones asks for the rest.
+        arrives: brings the film into view, once for this run.
 
     Raises:
         ValueError: shapes or lengths that do not belong together.
@@ -136,7 +161,18 @@ def race_payload(
     alive: bool = False,
     kind: Kind | None = None,
 ) -> Payload:
-    """The race's data; see `playground.ui.components.race` for the meaning.
+    """The race's data.
+
+    Args:
+        race: what the race is called, such as its runs' ids; another one clears what the browser has kept.
+        lanes: one to four runs on the same data and split.
+        lines: error of PCA by its number of components, in `unit`, one for every m among the lanes.
+        mean: error of the mean baseline, in `unit`.
+        unit: what the errors are measured in.
+        samples: the held-out samples that all lanes reconstruct.
+        epochs: number of epochs planned, the plot's right end.
+        alive: whether any lane still goes on; the view then follows the newest epoch.
+        kind: what a sample is, as for `film_payload`.
 
     Raises:
         ValueError: shapes or lengths that do not belong together.
