@@ -4,6 +4,8 @@
 /** Row `i` of an unpacked matrix. */
 const rowOf = ({ values, shape }, i) => values.subarray(i * shape[1], (i + 1) * shape[1]);
 
+const rowsOf = (matrix) => Array.from({ length: matrix.shape[0] }, (_, i) => rowOf(matrix, i));
+
 const heightIn = ({ top, height }, [low, high]) => (value) => top + height - ((value - low) / (high - low)) * height;
 
 function paintBars(context, values, range, box, colour, alpha) {
@@ -12,9 +14,10 @@ function paintBars(context, values, range, box, colour, alpha) {
   const zero = y(clamp(0, ...range));
   context.fillStyle = colour;
   context.globalAlpha = alpha;
-  values.forEach((value, f) =>
-    context.fillRect(box.left + f * slot + slot * 0.15, Math.min(zero, y(value)), slot * 0.7, Math.abs(zero - y(value))),
-  );
+  values.forEach((value, f) => {
+    const top = Math.min(zero, y(value));
+    context.fillRect(box.left + f * slot + slot * 0.15, top, slot * 0.7, Math.abs(zero - y(value)));
+  });
   context.fillRect(box.left, zero - 0.5, box.width, 1);
   context.globalAlpha = 1;
 }

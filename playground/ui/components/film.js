@@ -36,7 +36,8 @@ class Film {
     this.latent.setLook(data);
     if (this.frames !== known) this.map.include(this.frames);
     if (data.arrives && this.arrived !== data.run) this.#arrive(data.run);
-    this.scrubber.update({ epochs: this.frames.map(({ epoch }) => epoch), planned: data.epochs, alive: data.alive, best: data.best_epoch ?? null, opened, autoplay: data.autoplay });
+    const { epochs: planned, alive, best_epoch: best = null, autoplay } = data;
+    this.scrubber.update({ epochs: this.frames.map(({ epoch }) => epoch), planned, alive, best, opened, autoplay });
   }
 
   /** Whether frames from before it was opened are missing, which it asks for once. */
@@ -54,7 +55,8 @@ class Film {
   /** Brings what moves into view: after a press of Train it may lie below the screen. */
   #arrive(run) {
     this.arrived = run;
-    this.root.querySelector(".views").scrollIntoView({ block: "center", behavior: motionIsWelcome() ? "smooth" : "auto" });
+    const behavior = motionIsWelcome() ? "smooth" : "auto";
+    this.root.querySelector(".views").scrollIntoView({ block: "center", behavior });
   }
 
   #clear() {

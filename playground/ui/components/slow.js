@@ -435,7 +435,7 @@ class StepGrid {
   }
 
   #pointLimits() {
-    const seen = [this.x, this.x_clean].flatMap((rows) => Array.from({ length: this.k }, (_, i) => this.#seen(rowOf(rows, i))));
+    const seen = [this.x, this.x_clean].flatMap((rows) => rowsOf(rows).map((row) => this.#seen(row)));
     const limits = [0, 1].map((axis) => padded(bulk(Float32Array.from(seen, (place) => place[axis])), 0.2));
     const half = Math.max(...limits.map(([low, high]) => high - low)) / 2; // one scale for both axes
     return limits.map(([low, high]) => [(low + high) / 2 - half, (low + high) / 2 + half]);
