@@ -8,6 +8,9 @@ from playground.runs.store import Store
 
 A_SECOND = 1_000  # milliseconds, as Playwright counts
 FITS = "document.scrollingElement.scrollWidth <= document.documentElement.clientWidth"
+SCREENS = {"desktop": {}, "phone": {"width": 390, "height": 844, "color_scheme": "dark"}}
+PIXELS = "canvas => canvas.toDataURL()"
+IS_CUT_OFF = "root => root.scrollWidth > root.clientWidth + 1"  # something in it is wider than it
 
 
 def button(page, key):

@@ -144,10 +144,12 @@ def start_app(request, tmp_path):
         request.config.stash[SERVER_LOG] = shared
 
 
-@pytest.fixture(scope="session")
-def serve_script():
-    """Serves any script under Streamlit: `with serve_script(script, store, log) as server`."""
-    return serve
+@pytest.fixture(scope="module")
+def demo_url(request, tmp_path_factory):
+    """The address of the demo of made-up data that the test's module names as its `DEMO`."""
+    folder = tmp_path_factory.mktemp("demo")
+    with serve(HERE / request.module.DEMO, folder / "store", folder / "demo.log") as server:
+        yield server.url
 
 
 @pytest.fixture(scope="session")

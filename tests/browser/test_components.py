@@ -1,15 +1,13 @@
 """Film and race in a real Chromium, with made-up data: what moves, what stays put, and how fast."""
 
 import statistics
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.conftest import serve
+from tests.browser.acting import A_SECOND, IS_CUT_OFF, PIXELS, epoch_text
 
-DEMO = Path(__file__).with_name("components_demo.py")
-A_SECOND = 1_000
+DEMO = "components_demo.py"
 FILMS = ["replay", "strip", "eight", "table", "series", "curve", "surface", "rgb", "bare"]
 RACES = ["race", "race_waves"]
 
@@ -28,15 +26,6 @@ SCRUB = """async (film) => {
   }
   return times;
 }"""
-PIXELS = "canvas => canvas.toDataURL()"
-IS_CUT_OFF = "root => root.scrollWidth > root.clientWidth + 1"
-
-
-@pytest.fixture(scope="module")
-def demo_url(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("demo")
-    with serve(DEMO, folder / "store", folder / "demo.log") as server:
-        yield server.url
 
 
 @pytest.fixture
@@ -62,10 +51,6 @@ def picture(figure):
     return f".{figure} .box > canvas"
 
 
-def said(page):
-    return page.get_by_test_id("epoch-text")
-
-
 def test_a_step_through_200_epochs_of_2000_points_is_drawn_within_a_tenth_of_a_second(show, record_property):
     film = show("long").locator(".film")
     film.evaluate(SCRUB)
@@ -82,7 +67,7 @@ def test_plot_map_samples_units_and_latent_pictures_go_to_the_same_epoch_togethe
     before = [canvas.evaluate(PIXELS) for canvas in canvases]
     scrubber(page).press("Home")
     page.wait_for_timeout(200)
-    expect(said(page)).to_have_text("epoch 0 of 60 · looking back; the best is epoch 37")
+    expect(epoch_text(page)).to_have_text("epoch 0 of 60 · looking back; the best is epoch 37")
     for part, canvas, pixels in zip(parts, canvases, before, strict=True):
         assert canvas.evaluate(PIXELS) != pixels, f"{part} stood still"
     for name in ("map", "units"):
@@ -91,34 +76,34 @@ def test_plot_map_samples_units_and_latent_pictures_go_to_the_same_epoch_togethe
 
 def test_arrow_keys_home_end_and_the_best_button_move_the_film_and_it_says_why(show):
     page = show("replay")
-    expect(said(page)).to_have_text("epoch 60 of 60 · the last")
+    expect(epoch_text(page)).to_have_text("epoch 60 of 60 · the last")
     scrubber(page).press("ArrowLeft")
-    expect(said(page)).to_contain_text("epoch 59 of 60")
+    expect(epoch_text(page)).to_contain_text("epoch 59 of 60")
     page.get_by_test_id("best").click()
-    expect(said(page)).to_have_text("epoch 37 of 60 · the best: kept")
+    expect(epoch_text(page)).to_have_text("epoch 37 of 60 · the best: kept")
     scrubber(page).press("End")
-    expect(said(page)).to_contain_text("epoch 60")
+    expect(epoch_text(page)).to_contain_text("epoch 60")
 
 
 def test_a_visitor_who_looks_back_while_it_trains_stays_there_until_they_press_live(show):
     page = show("live")
-    expect(said(page)).to_contain_text("newest", timeout=10 * A_SECOND)
+    expect(epoch_text(page)).to_contain_text("newest", timeout=10 * A_SECOND)
     page.wait_for_timeout(2 * A_SECOND)
     scrubber(page).press("Home")
-    expect(said(page)).to_contain_text("you are looking back; press live")
-    stands = said(page).text_content()
+    expect(epoch_text(page)).to_contain_text("you are looking back; press live")
+    stands = epoch_text(page).text_content()
     page.wait_for_timeout(1.5 * A_SECOND)
-    expect(said(page)).to_have_text(stands)
+    expect(epoch_text(page)).to_have_text(stands)
     page.get_by_test_id("live").click()
-    expect(said(page)).to_contain_text("newest")
+    expect(epoch_text(page)).to_contain_text("newest")
 
 
 def test_the_maps_zoom_outlives_new_epochs(show):
     page = show("live")
     page.locator(picture("map")).press("+")
     expect(page.get_by_test_id("reset")).to_be_visible()
-    epoch = said(page).text_content()
-    expect(said(page)).not_to_have_text(epoch, timeout=5 * A_SECOND)
+    epoch = epoch_text(page).text_content()
+    expect(epoch_text(page)).not_to_have_text(epoch, timeout=5 * A_SECOND)
     expect(page.get_by_test_id("reset")).to_be_visible()
     page.get_by_test_id("reset").click()
     expect(page.get_by_test_id("reset")).to_be_hidden()

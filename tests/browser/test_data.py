@@ -7,9 +7,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import expect
 
-A_SECOND = 1_000
-FITS = "document.scrollingElement.scrollWidth <= document.documentElement.clientWidth"
-SCREENS = {"desktop": {}, "phone": {"width": 390, "height": 844, "color_scheme": "dark"}}
+from tests.browser.acting import A_SECOND, SCREENS, button, calm, fits
 
 
 def table(n=80):
@@ -37,18 +35,13 @@ def upload(page, *files):
     expect(page.get_by_text("How it was read")).to_be_visible(timeout=20 * A_SECOND)
 
 
-def calm(page):
-    expect(page.get_by_test_id("stStatusWidget")).to_have_count(0, timeout=20 * A_SECOND)
-    page.wait_for_timeout(400)
-
-
 def test_a_data_set_is_chosen_by_its_picture(data_page, screenshot):
     page, screen = data_page
     images = page.locator(".st-key-gallery img")
     assert all(images.nth(place).evaluate("i => i.naturalWidth") == 192 for place in range(images.count()))
-    assert page.evaluate(FITS)
+    fits(page)
     screenshot(f"data-gallery-{screen}", of=page)
-    page.locator(".st-key-choose_circle button").locator("visible=true").click()
+    button(page, "choose_circle").click()
     page.wait_for_url("**data=circle**")
     expect(page.get_by_text("Generated", exact=False).first).to_be_attached()
 
@@ -58,11 +51,11 @@ def test_ones_own_table_is_read_said_and_edited(data_page, screenshot):
     upload(page, {"name": "mine.csv", "mimeType": "text/csv", "buffer": table()})
     expect(page.get_by_text("a semicolon between the cells")).to_be_visible()
     expect(page.get_by_text("Ignored: nr (counts the rows: looks like an identifier).")).to_be_visible()
-    assert page.evaluate(FITS)
+    fits(page)
     screenshot(f"data-table-{screen}", of=page)
     page.wait_for_url("**data=file-**")
     before = page.url
-    page.locator(".st-key-offer_0 button").locator("visible=true").click()
+    button(page, "offer_0").click()
     expect(page.get_by_text("Treat −200 as missing?")).to_have_count(0, timeout=10 * A_SECOND)
     calm(page)
     assert page.url != before
@@ -94,7 +87,7 @@ def test_a_folder_of_pictures_is_read_with_its_sub_folders_as_labels(data_page, 
     expect(page.get_by_text("The label is the folder: cat, dog.")).to_be_visible()
     for fit in ("crop", "pad", "stretch"):
         expect(page.get_by_alt_text(fit, exact=True)).to_be_visible()
-    assert page.evaluate(FITS)
+    fits(page)
     screenshot(f"data-pictures-{screen}", of=page)
 
 

@@ -7,10 +7,10 @@ from playwright.sync_api import expect
 from playground.export.film_html import film_html
 from playground.ui.components import FILM_PARTS, Colour, Frame, Samples
 from playground.ui.components.payload import film_payload
+from tests.browser.acting import A_SECOND, epoch_text, fits
 
 HOSTILE = "</script><script>window.hacked=1</script><!-- <img src=x onerror='window.hacked=1'> \u2028 & \" '"
 EPOCHS = 12
-FITS = "document.scrollingElement.scrollWidth <= document.documentElement.clientWidth"
 PIXELS = """canvas => {
   const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
   let sum = 0;
@@ -66,7 +66,7 @@ def test_the_file_paints_and_its_scrubber_moves_plot_map_and_pictures(page, open
     seen = []
     for frame in (2, EPOCHS):
         scrub(page, frame)
-        expect(page.get_by_test_id("epoch-text")).to_contain_text(f"epoch {frame}")
+        expect(epoch_text(page)).to_contain_text(f"epoch {frame}")
         seen.append([canvas.evaluate(PIXELS) for canvas in canvases.all()])
     screenshot("film-file")
     assert all(painted for painted, _ in seen[0])
@@ -78,7 +78,7 @@ def test_the_file_plays_to_its_end(page, opened):
     opened(page, payload())
     scrub(page, 0)
     page.get_by_test_id("play").click()
-    expect(page.get_by_test_id("epoch-text")).to_contain_text(f"epoch {EPOCHS}", timeout=20_000)
+    expect(epoch_text(page)).to_contain_text(f"epoch {EPOCHS}", timeout=20 * A_SECOND)
 
 
 def test_it_is_shown_as_a_run_that_has_ended(page, opened):
@@ -116,7 +116,7 @@ def test_it_is_readable_in_the_dark_and_fits_a_phone(open_page, opened, screensh
     opened(page, payload())
     background = page.evaluate("getComputedStyle(document.body).backgroundColor")
     assert background == ("rgb(14, 17, 23)" if screen.get("color_scheme") == "dark" else "rgb(255, 255, 255)")
-    assert page.evaluate(FITS)
+    fits(page)
     screenshot(f"film-file-{screen.get('color_scheme', 'phone')}", of=page)
 
 
@@ -128,4 +128,4 @@ def test_it_follows_when_the_visitor_turns_the_light_off(page, opened):
     page.emulate_media(color_scheme="dark")
     page.wait_for_timeout(300)
     assert plot.evaluate(PIXELS) != before
-    expect(page.get_by_test_id("epoch-text")).to_contain_text("epoch 4")
+    expect(epoch_text(page)).to_contain_text("epoch 4")

@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.acting import A_SECOND, button, calm, end_all, fits
+from tests.browser.acting import A_SECOND, SCREENS, button, calm, end_all, fits
 
 # What a visitor cannot scroll to: wider than the page, and in nothing that scrolls by itself.
 CUT_OFF = """() => [...document.querySelectorAll('[data-testid=stMain] *')].filter(element => {
@@ -15,7 +15,6 @@ CUT_OFF = """() => [...document.querySelectorAll('[data-testid=stMain] *')].filt
     if (e.dataset.testid !== 'stMain' && getComputedStyle(e).overflowX !== 'visible') return false;
   return true;
 }).map(element => element.outerHTML.slice(0, 120))"""
-SCREENS = {"desktop": {}, "phone": {"width": 390, "height": 844, "color_scheme": "dark"}}
 KL = "KL divergence per unit of the code (nats): units near 0 carry nothing"
 
 

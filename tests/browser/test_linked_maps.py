@@ -1,16 +1,13 @@
 """Linked maps in a real Chromium: a rectangle in one map lights the same rows in the others."""
 
 import re
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.conftest import serve
+from tests.browser.acting import A_SECOND, IS_CUT_OFF, PIXELS
 
-DEMO = Path(__file__).with_name("linked_demo.py")
-A_SECOND = 1_000
-PIXELS = "canvas => canvas.toDataURL()"
+DEMO = "linked_demo.py"
 # How much colour there is: what is dimmed loses most of it.
 INK = """canvas => {
   const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
@@ -21,13 +18,6 @@ INK = """canvas => {
   }
   return ink;
 }"""
-
-
-@pytest.fixture(scope="module")
-def demo_url(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("linked")
-    with serve(DEMO, folder / "store", folder / "demo.log") as server:
-        yield server.url
 
 
 @pytest.fixture
@@ -115,6 +105,6 @@ def test_rows_that_the_page_lights_are_lit_until_they_are_cleared(show):
 def test_maps_stand_below_each_other_on_a_phone_and_nothing_is_cut_off(part, show, open_page):
     for width, scheme in ((390, "dark"), (1280, "light")):
         page = show(part, on=open_page(width=width, height=900, color_scheme=scheme))
-        assert not page.locator(".root").evaluate("root => root.scrollWidth > root.clientWidth + 1")
+        assert not page.locator(".root").evaluate(IS_CUT_OFF)
         first, second = (canvas(page, name).bounding_box() for name in ("autoencoder", "pca"))
         assert (second["y"] > first["y"] + first["height"]) == (width == 390)

@@ -1,12 +1,11 @@
 """Slow motion in a real Chromium: five phases, by click, by key and by itself, and back to the first at a new step."""
 
-from pathlib import Path
-
 import pytest
 from playwright.sync_api import expect
 
-DEMO = Path(__file__).parent / "slow_demo.py"
-FITS = "document.scrollingElement.scrollWidth <= document.documentElement.clientWidth"
+from tests.browser.acting import A_SECOND, SCREENS, fits
+
+DEMO = "slow_demo.py"
 SHOWS = ("digits", "noisy", "series", "table", "points", "space", "diverged")
 # Canvases that are in sight and still blank.
 BLANK = """section => [...section.querySelectorAll('canvas')].filter(canvas => {
@@ -16,16 +15,9 @@ BLANK = """section => [...section.querySelectorAll('canvas')].filter(canvas => {
 }).length"""
 
 
-@pytest.fixture(scope="module")
-def demo(serve_script, tmp_path_factory):
-    folder = tmp_path_factory.mktemp("slow")
-    with serve_script(DEMO, folder / "store", folder / "log") as server:
-        yield server.url
-
-
-def opened(page, demo, show="digits"):
-    page.goto(f"{demo}/?show={show}")
-    expect(page.get_by_test_id("sentence")).to_contain_text("come in", timeout=20_000)
+def opened(page, demo_url, show="digits"):
+    page.goto(f"{demo_url}/?show={show}")
+    expect(page.get_by_test_id("sentence")).to_contain_text("come in", timeout=20 * A_SECOND)
     return page.get_by_test_id("sentence")
 
 
@@ -33,8 +25,8 @@ def current(page):
     return page.locator(".phases button[aria-current=step]")
 
 
-def test_a_click_the_buttons_and_the_arrow_keys_go_through_the_phases(page, demo):
-    sentence = opened(page, demo)
+def test_a_click_the_buttons_and_the_arrow_keys_go_through_the_phases(page, demo_url):
+    sentence = opened(page, demo_url)
     expect(current(page)).to_contain_text("Batch in")
     expect(page.get_by_test_id("back")).to_be_disabled()
     page.get_by_test_id("next").click()
@@ -49,8 +41,8 @@ def test_a_click_the_buttons_and_the_arrow_keys_go_through_the_phases(page, demo
     expect(current(page)).to_contain_text("Batch in")
 
 
-def test_only_what_has_happened_can_be_seen(page, demo):
-    opened(page, demo)
+def test_only_what_has_happened_can_be_seen(page, demo_url):
+    opened(page, demo_url)
     codes, errors = page.locator(".cell.code").first, page.locator(".cell.error").first
     expect(codes).to_be_hidden()
     page.get_by_test_id("phase-2").click()
@@ -60,8 +52,8 @@ def test_only_what_has_happened_can_be_seen(page, demo):
     expect(errors).to_be_visible()
 
 
-def test_it_plays_by_itself_and_goes_on_playing_at_a_new_step(page, demo):
-    sentence = opened(page, demo)
+def test_it_plays_by_itself_and_goes_on_playing_at_a_new_step(page, demo_url):
+    sentence = opened(page, demo_url)
     page.clock.install()
     page.get_by_test_id("slowly").click()
     for name in ("Encode", "Decode", "Error", "Update"):
@@ -77,8 +69,8 @@ def test_it_plays_by_itself_and_goes_on_playing_at_a_new_step(page, demo):
     expect(current(page)).to_contain_text("Encode")
 
 
-def test_a_new_step_starts_at_the_first_phase_and_stays_there_unless_it_was_playing(page, demo):
-    sentence = opened(page, demo)
+def test_a_new_step_starts_at_the_first_phase_and_stays_there_unless_it_was_playing(page, demo_url):
+    sentence = opened(page, demo_url)
     page.get_by_test_id("phase-5").click()
     page.get_by_role("button", name="Next step").click()
     expect(sentence).to_contain_text("step 6 of 19")
@@ -87,14 +79,14 @@ def test_a_new_step_starts_at_the_first_phase_and_stays_there_unless_it_was_play
     expect(current(page)).to_contain_text("Batch in")
 
 
-@pytest.mark.parametrize("screen", [{}, {"width": 390, "height": 844, "color_scheme": "dark"}], ids=["wide", "phone"])
+@pytest.mark.parametrize("screen", SCREENS)
 @pytest.mark.parametrize("show", SHOWS)
-def test_every_kind_of_data_is_drawn_within_the_page(open_page, demo, screenshot, show, screen):
-    page = open_page(**screen)
-    opened(page, demo, show)
+def test_every_kind_of_data_is_drawn_within_the_page(open_page, demo_url, screenshot, show, screen):
+    page = open_page(**SCREENS[screen])
+    opened(page, demo_url, show)
     page.get_by_test_id("phase-5").click()
     page.wait_for_timeout(1200)
-    screenshot(f"slow-{show}-{screen.get('width', 1280)}", of=page)
-    assert page.evaluate(FITS)
+    screenshot(f"slow-{show}-{screen}", of=page)
+    fits(page)
     assert page.locator(".slow").evaluate(BLANK) == 0
     assert page.locator(".slow img").count() == 0  # names are text, whatever they hold

@@ -8,10 +8,9 @@ from playwright.sync_api import expect
 
 from playground.runs.run import Run
 from playground.runs.store import Store
-from tests.browser.acting import A_SECOND, button, calm, end_all, epoch_text, fits
+from tests.browser.acting import A_SECOND, PIXELS, SCREENS, button, calm, end_all, epoch_text, fits
 
 LONG = "epochs=10000&patience=0&hidden=32"
-SCREENS = {"desktop": {}, "phone": {"width": 390, "height": 844, "color_scheme": "dark"}}
 
 
 @pytest.fixture(autouse=True)
@@ -91,12 +90,10 @@ def test_the_whole_way_of_a_run_wide_and_on_a_phone(screen, app, screenshot):
     fits(page)
     screenshot(f"steer-done-{name}", of=page)
     made = page.locator(".film .tile-grid canvas").nth(1)
-    before = made.evaluate("canvas => canvas.toDataURL()")
+    before = made.evaluate(PIXELS)
     page.get_by_test_id("epoch").press("Home")
     expect(epoch_text(page)).to_contain_text("epoch 1 of 12")
-    assert (
-        page.locator(".film .tile-grid canvas.reconstruction").first.evaluate("canvas => canvas.toDataURL()") != before
-    )
+    assert page.locator(".film .tile-grid canvas.reconstruction").first.evaluate(PIXELS) != before
     for key, kind in (("film_html", b"<!doctype html>"), ("film_gif", b"GIF89a")):
         with page.expect_download(timeout=60 * A_SECOND) as download:
             button(page, key).click()

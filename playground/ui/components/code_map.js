@@ -1,17 +1,9 @@
 // The code map: held-out codes to zoom, pan, hover and click. A click tells Python the point's index.
 
-const LINES = 12; // of a row's text that the card shows
-
-const maps = new WeakMap(); // mount point -> CodeMap; the same for every update of one mounted component
-
 export default function ({ data, parentElement, setTriggerValue }) {
-  if (!maps.has(parentElement)) maps.set(parentElement, new CodeMap(parentElement.querySelector(".code-map")));
-  const map = maps.get(parentElement);
+  const [map, unmount] = mounted(CodeMap, parentElement);
   map.update(data, (point) => setTriggerValue("point", point));
-  return () => {
-    map.close();
-    maps.delete(parentElement);
-  };
+  return unmount;
 }
 
 class CodeMap {
@@ -22,7 +14,7 @@ class CodeMap {
     this.scatter = new Scatter(this.canvas);
     this.scatter.overlay = (context, theme) => this.#paintOverlay(context, theme);
     this.legend = new Legend(find(".legend"), this.scatter);
-    this.picture = element("canvas", "pixels");
+    this.cards = new RowCards();
     this.changes = new Changes();
     this.hovered = -1;
     this.panZoom = new PanZoom(this.scatter, this.box, find(".reset"), {
@@ -40,7 +32,7 @@ class CodeMap {
     const moved = this.changes.of("points", [data.x, data.y]);
     if (moved) this.#setPoints(data);
     if (this.changes.of("colour", [data.colour, data.palette]) || moved) this.#setColour(data);
-    if (this.changes.of("pictures", data.pictures)) this.#setPictures(data.pictures);
+    this.cards.update(data);
     // The ring follows a click at once; Python moves it only by sending another index than before.
     if (this.changes.of("selected", data.selected)) this.selected = data.selected ?? -1;
     if (moved) this.#hideCard();
@@ -61,7 +53,7 @@ class CodeMap {
     }
     this.scatter.labels = { x: x_label, y: y_label };
     this.scatter.setPoints(xs, ys);
-    this.panZoom.setHome({ x: padded(bulk(xs), 0.05), y: ys ? padded(bulk(ys), 0.05) : [-1, 1] });
+    this.panZoom.setHome(homeOf(xs, ys));
   }
 
   #setColour({ colour, palette }) {
@@ -69,13 +61,6 @@ class CodeMap {
     this.legend.show(this.scatter.scale);
     const what = colour ? `, coloured by ${colour.name}` : "";
     this.canvas.setAttribute("aria-label", `Map of ${this.scatter.x.length} codes${what}. Arrow keys move it, plus and minus zoom, 0 resets.`);
-  }
-
-  async #setPictures(packed) {
-    this.pictures = null;
-    if (!packed) return;
-    const pictures = await unpackDeflated(packed);
-    if (this.data.pictures?.deflated === packed.deflated) this.pictures = pictures; // else a newer update came first
   }
 
   // ---- hover and click
@@ -106,25 +91,12 @@ class CodeMap {
   }
 
   #cardOf(i) {
-    const { data, scatter } = this;
-    const parts = [];
-    if (this.pictures) {
-      drawPicture(this.picture, this.pictures, i);
-      parts.push(this.picture);
-    }
-    const words = scatter.scale.wordsOf(i);
-    if (words) parts.push(element("b", "", words));
-    const lines = data.rows?.[i].split("\n") ?? [];
-    lines.slice(0, LINES).forEach((line) => parts.push(element("div", "", line || " ")));
-    if (lines.length > LINES) parts.push(element("div", "", `and ${lines.length - LINES} more`));
-    parts.push(element("div", "place", this.#placeOf(i)));
+    const { cards, data, scatter } = this;
+    const parts = cards.partsOf(i, scatter.scale);
+    const more = cards.linesOf(i).length - LINES;
+    if (more > 0) parts.push(element("div", "", `and ${more} more`));
+    parts.push(element("div", "place", placeOf(i, scatter, data)));
     return parts;
-  }
-
-  #placeOf(i) {
-    const { x_label, y_label } = this.data;
-    const x = `${x_label} ${threeDigits(this.scatter.x[i])}`;
-    return this.scatter.strip ? x : `${x}, ${y_label} ${threeDigits(this.scatter.y[i])}`;
   }
 
   // ---- rings and marks
@@ -138,36 +110,20 @@ class CodeMap {
   }
 
   #isVisible(i) {
-    const { hidden, scale } = this.scatter;
-    return !hidden.has(scale.bins[i]) && this.#isInside(this.scatter.place(i));
-  }
-
-  #isInside([px, py]) {
-    const { left, right, top, bottom } = this.scatter.plot;
-    return px >= left && px <= right && py >= top && py <= bottom;
+    const { hidden, plot, scale } = this.scatter;
+    return !hidden.has(scale.bins[i]) && isInside(this.scatter.place(i), plot);
   }
 
   #paintMark(context, theme, { x, y = 0, label }) {
     const { axes, plot } = this.scatter;
     const [px, py] = [axes.x.at(x), axes.y.at(y)];
-    if (!this.#isInside([px, py])) return;
+    if (!isInside([px, py], plot)) return;
     for (const [width, colour] of [[5, theme.background], [2, theme.text]]) paintCross(context, px, py, 8, width, colour);
     context.font = `600 12px ${theme.font}`;
     context.textBaseline = "alphabetic";
     const fits = px + 12 + context.measureText(label).width <= plot.right;
     context.textAlign = fits ? "left" : "right";
     haloText(context, theme, label, fits ? px + 10 : px - 10, py - 8);
-  }
-}
-
-/** A ring in the text's colour with a rim in the page's, visible on any point. */
-function paintRing(context, theme, [x, y], radius, width) {
-  for (const [extra, colour] of [[2.5, theme.background], [0, theme.text]]) {
-    context.beginPath();
-    context.arc(x, y, radius, 0, 2 * Math.PI);
-    context.lineWidth = width + extra;
-    context.strokeStyle = colour;
-    context.stroke();
   }
 }
 

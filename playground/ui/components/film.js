@@ -1,23 +1,17 @@
 // The film: a training run epoch by epoch. Python sends frames, this keeps them and moves all its parts together.
 
-const films = new WeakMap(); // mount point -> Film; the same for every update of one mounted component
-
 export default function ({ data, parentElement, setTriggerValue }) {
-  if (!films.has(parentElement)) films.set(parentElement, new Film(parentElement.querySelector(".film")));
-  const film = films.get(parentElement);
+  const [film, unmount] = mounted(Film, parentElement);
   film.update(data);
   if (film.misses(data)) setTriggerValue("missing", data.run);
-  return () => {
-    film.close();
-    films.delete(parentElement);
-  };
+  return unmount;
 }
 
 class Film {
   constructor(root) {
     const find = (selector) => root.querySelector(selector);
     this.root = root;
-    this.scrubber = new Scrubber(find(".controls"), (epoch) => this.#show(epoch), (epoch) => this.#wordsAt(epoch));
+    this.scrubber = new Scrubber(find(".controls"), (epoch) => this.#show(epoch));
     this.loss = new LossPlot(find(".loss"), (epoch) => this.scrubber.visit(epoch));
     this.space = new PointSpace(find(".space"));
     this.map = new FrameMap(find(".map"), this.space.scatter);
@@ -33,15 +27,17 @@ class Film {
     this.data = data;
     this.chart = chartOf(data);
     for (const name of ["autoencoder", "reconstruction", "pca", "mean"]) this.root.style.setProperty(`--${name}`, data.palette[name]);
-    const isNew = this.#keep(data.frames);
+    const known = this.frames;
+    this.frames = withNew(known, data.frames, unpackFrame);
     this.samples.setSamples(data);
     this.map.setColour(data, this.frames[0]?.n ?? 0);
     this.space.setPoints(data, this.map.scatter.scale);
     this.hourglass.setLayers(data);
     this.latent.setLook(data);
-    if (isNew) this.map.include(this.frames);
+    if (this.frames !== known) this.map.include(this.frames);
     if (data.arrives && this.arrived !== data.run) this.#arrive(data.run);
-    this.scrubber.update({ epochs: this.frames.map(({ epoch }) => epoch), alive: data.alive, best: data.best_epoch ?? null, opened, autoplay: data.autoplay });
+    const { epochs: planned, alive, best_epoch: best = null, autoplay } = data;
+    this.scrubber.update({ epochs: this.frames.map(({ epoch }) => epoch), planned, alive, best, opened, autoplay });
   }
 
   /** Whether frames from before it was opened are missing, which it asks for once. */
@@ -59,8 +55,8 @@ class Film {
   /** Brings what moves into view: after a press of Train it may lie below the screen. */
   #arrive(run) {
     this.arrived = run;
-    const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
-    this.root.querySelector(".views").scrollIntoView({ block: "center", behavior: calm ? "auto" : "smooth" });
+    const behavior = motionIsWelcome() ? "smooth" : "auto";
+    this.root.querySelector(".views").scrollIntoView({ block: "center", behavior });
   }
 
   #clear() {
@@ -68,33 +64,10 @@ class Film {
     this.map.clear();
   }
 
-  /** Add packed frames by epoch; whether there were new ones. */
-  #keep(packed) {
-    const known = new Set(this.frames.map((frame) => frame.epoch));
-    const added = packed.filter((frame) => !known.has(frame.epoch)).map(unpackFrame);
-    if (added.length) this.frames = [...this.frames, ...added].sort((a, b) => a.epoch - b.epoch);
-    return added.length > 0;
-  }
-
   #show(epoch) {
     const frame = this.frames.find((one) => one.epoch === epoch) ?? null;
     this.loss.show(this.chart, epoch);
     for (const part of [this.map, this.samples, this.hourglass, this.latent, this.space]) part.show(frame);
-  }
-
-  /** Which epoch is on show, and why. */
-  #wordsAt(epoch) {
-    if (epoch === null) return "waiting for epoch 1";
-    const { epochs, alive, best_epoch: best } = this.data;
-    const [isBest, isNewest] = [epoch === best, epoch === this.frames.at(-1).epoch];
-    const why = () => {
-      if (isBest && isNewest) return alive ? "newest, and best so far: kept" : "the last and the best: kept";
-      if (isBest) return alive ? "best so far: kept" : "the best: kept";
-      if (isNewest) return alive ? "newest" : "the last";
-      if (alive) return "you are looking back; press live";
-      return best === undefined ? "looking back" : `looking back; the best is epoch ${best}`;
-    };
-    return `epoch ${epoch} of ${epochs} · ${why()}`;
   }
 }
 

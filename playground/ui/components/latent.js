@@ -92,7 +92,7 @@ class LatentGrid {
     context.rect(box.left, box.top, box.width, box.height);
     context.clip();
     if (kind === "series") paintWave(context, values, range, box, palette.reconstruction, 1.5);
-    else paintBars(context, values, range, box, palette.reconstruction);
+    else paintBars(context, values, range, box, palette.reconstruction, 0.6);
     context.restore();
   }
 

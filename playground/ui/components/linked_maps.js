@@ -1,21 +1,14 @@
 // Linked maps: several maps of the same rows. A rectangle drawn in one lights its rows in all of them and dims the
 // rest; the row under the pointer is ringed in all. Only a click is told to Python: the row's index.
 
-const LINES = 12; // of a row's text that the card shows
 const DIM = 0.13; // alpha of a row that is not lit
 const MOST_NAMED = 4; // classes named of what is lit
 const HOW = "Drag a rectangle in a map to light its rows in the others (on a touch screen start sideways); hold Shift to move the map.";
 
-const linked = new WeakMap(); // mount point -> LinkedMaps
-
 export default function ({ data, parentElement, setTriggerValue }) {
-  if (!linked.has(parentElement)) linked.set(parentElement, new LinkedMaps(parentElement.querySelector(".linked-maps")));
-  const maps = linked.get(parentElement);
+  const [maps, unmount] = mounted(LinkedMaps, parentElement);
   maps.update(data, (point) => setTriggerValue("point", point));
-  return () => {
-    maps.close();
-    linked.delete(parentElement);
-  };
+  return unmount;
 }
 
 /** The colours of a scale twice over: a row's bin as it is, or, when others are lit and it is not, dimmed. */
@@ -52,6 +45,7 @@ class LinkedMaps {
     this.hovered = this.selected = -1;
     this.off = new Set();
     this.changes = new Changes();
+    this.cards = new RowCards();
     this.surface = { redraw: () => this.redraw() };
     this.legend = new Legend(find(".legend"), this); // takes this for a scatter: it sets `hidden`
     this.clear.onclick = () => this.light(null, null);
@@ -71,7 +65,7 @@ class LinkedMaps {
     const recoloured = this.changes.of("colour", [data.colour, data.palette, data.n]);
     if (recoloured) this.scale = new DimmedScale(new ColourScale(data.colour, data.palette, data.n));
     this.panes.forEach((pane, i) => pane.update(data.maps[i], data.palette));
-    if (this.changes.of("pictures", data.pictures)) this.#setPictures(data.pictures);
+    this.cards.update(data);
     if (this.changes.of("selected", [data.selected, data.run])) this.selected = data.selected ?? -1;
     if (recoloured) this.legend.show(this.scale.scale);
     if (this.changes.of("lit", data.lit)) this.light(data.lit ? this.#marked(data.lit) : null, null);
@@ -123,17 +117,7 @@ class LinkedMaps {
   }
 
   cardOf(i) {
-    const parts = [];
-    if (this.pictures) {
-      this.picture ??= element("canvas", "pixels");
-      drawPicture(this.picture, this.pictures, i);
-      parts.push(this.picture);
-    }
-    const words = this.scale.scale.wordsOf(i);
-    if (words) parts.push(element("b", "", words));
-    const lines = this.data.rows?.[i].split("\n") ?? [];
-    lines.slice(0, LINES).forEach((line) => parts.push(element("div", "", line || " ")));
-    return parts;
+    return this.cards.partsOf(i, this.scale.scale);
   }
 
   #setPanes(n) {
@@ -169,13 +153,6 @@ class LinkedMaps {
     const named = largest.slice(0, MOST_NAMED).map(([level, n]) => `${levels[level]} (${whole(n)})`);
     if (largest.length > MOST_NAMED) named.push("…");
     return named.length ? `: ${named.join(", ")}` : "";
-  }
-
-  async #setPictures(packed) {
-    this.pictures = null;
-    if (!packed) return;
-    const pictures = await unpackDeflated(packed);
-    if (this.data.pictures?.deflated === packed.deflated) this.pictures = pictures; // else a newer update came first
   }
 }
 
@@ -238,7 +215,7 @@ class Pane {
     const [xs, ys] = [unpack(x).values, y ? unpack(y).values : null];
     if (this.changes.of("map", [name, xs.length, x_label, y_label])) this.panZoom.zoomed = false;
     this.scatter.setPoints(xs, ys);
-    this.panZoom.setHome({ x: padded(bulk(xs), 0.05), y: ys ? padded(bulk(ys), 0.05) : [-1, 1] });
+    this.panZoom.setHome(homeOf(xs, ys));
   }
 
   #setNotes(notes) {
@@ -285,7 +262,7 @@ class Pane {
     if (i < 0) return this.#hideCard();
     if (i === this.maps.hovered && !this.card.hidden) return;
     this.maps.point(i);
-    const parts = [...this.maps.cardOf(i), element("div", "place", this.#placeOf(i))];
+    const parts = [...this.maps.cardOf(i), element("div", "place", placeOf(i, this.scatter, this.map))];
     showCard(this.card, this.box, ...this.scatter.place(i), parts);
   }
 
@@ -300,12 +277,6 @@ class Pane {
     if (this.card.hidden) return;
     this.card.hidden = true;
     this.maps.point(-1);
-  }
-
-  #placeOf(i) {
-    const { x_label, y_label } = this.map;
-    const x = `${x_label} ${threeDigits(this.scatter.x[i])}`;
-    return this.scatter.strip ? x : `${x}, ${y_label} ${threeDigits(this.scatter.y[i])}`;
   }
 
   // ---- rectangle and rings
@@ -332,19 +303,6 @@ class Pane {
   }
 
   #isVisible(i) {
-    const [px, py] = this.scatter.place(i);
-    const { left, right, top, bottom } = this.scatter.plot;
-    return this.maps.isShown(i) && px >= left && px <= right && py >= top && py <= bottom;
-  }
-}
-
-/** A ring in the text's colour with a rim in the page's, visible on any point. */
-function paintRing(context, theme, [x, y], radius, width) {
-  for (const [extra, colour] of [[2.5, theme.background], [0, theme.text]]) {
-    context.beginPath();
-    context.arc(x, y, radius, 0, 2 * Math.PI);
-    context.lineWidth = width + extra;
-    context.strokeStyle = colour;
-    context.stroke();
+    return this.maps.isShown(i) && isInside(this.scatter.place(i), this.scatter.plot);
   }
 }

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from importlib import resources
 
 import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from playground.ui.components.packing import Payload, pack
-from playground.ui.components.parts import Colour, FloatArray
-from playground.ui.components.payload import clicked_point, map_payload
-
-PARTS = ("x", "y", "x_label", "y_label")
+from playground.ui.components.assets import asset
+from playground.ui.components.packing import FloatArray, Payload, pack
+from playground.ui.components.parts import Colour
+from playground.ui.components.payload import clicked_point, rows_payload
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,16 +36,11 @@ class LinkedMap:
     notes: Sequence[tuple[str, str]] = ()
 
 
-def _asset(*names: str) -> str:
-    folder = resources.files(__package__)
-    return "\n".join(folder.joinpath(name).read_text(encoding="utf-8") for name in names)
-
-
 _LINKED_MAPS = st.components.v2.component(
     "playground_linked_maps",
-    html=_asset("linked_maps.html"),
-    css=_asset("shared.css", "linked_maps.css"),
-    js=_asset("shared.js", "pan_zoom.js", "linked_maps.js"),
+    html=asset("linked_maps.html"),
+    css=asset("shared.css", "linked_maps.css"),
+    js=asset("shared.js", "pan_zoom.js", "row_map.js", "linked_maps.js"),
 )
 
 
@@ -114,19 +107,8 @@ def linked_payload(
     """
     if not maps:
         raise ValueError("There is no map to show.")
-    first, n = maps[0], len(maps[0].x)
-    shared = map_payload(
-        x=first.x,
-        y=first.y,
-        x_label="",
-        y_label="",
-        colour=colour,
-        pictures=pictures,
-        rows=rows,
-        selected=selected,
-        height=height,
-    )
-    data = {name: value for name, value in shared.items() if name not in PARTS}
+    n = len(maps[0].x)
+    data = rows_payload(n, colour=colour, pictures=pictures, rows=rows, selected=selected, height=height)
     data |= {"run": run, "n": n, "maps": [_map(shown, n) for shown in maps]}
     if lit is not None:
         outside = [row for row in lit if not 0 <= row < n]

@@ -65,6 +65,7 @@ class PanZoom {
 
   #listen() {
     const { canvas } = this;
+    canvas.classList.add("zooms");
     canvas.onpointerdown = (event) => this.#press(event);
     canvas.onpointermove = (event) => this.#move(event);
     canvas.onpointerup = (event) => this.#release(event);

@@ -6,10 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-import numpy as np
 from numpy.typing import NDArray
 
-FloatArray = NDArray[np.floating[Any]]
+from playground.ui.components.packing import FloatArray
 
 Kind = Literal["image", "series", "points", "table"]
 Cell = tuple[str, str, str, float]  # column, original and reconstruction in its own unit, share of the row's error

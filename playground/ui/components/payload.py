@@ -76,7 +76,32 @@ def film_payload(
     first: int | None = None,
     arrives: bool = False,
 ) -> Payload:
-    """The film's data; see `playground.ui.components.film` for the meaning.
+    """The film's data.
+
+    Args:
+        run: id of the run; another id clears what the browser has kept.
+        latent_dim: number of units in the bottleneck; the map shows the first two.
+        epochs: number of epochs planned, the loss plot's right end; it may grow.
+        alive: whether the run still goes on; the view then follows the newest frame.
+        history: lists "epoch", "train" and "val" of equal length, and "seconds" of training where they are known;
+            not-a-number leaves a gap.
+        pca: error of PCA with as many components, in `unit`.
+        mean: error of the mean baseline, in `unit`.
+        unit: what the errors are measured in, such as "squared error per image".
+        samples: the held-out samples to reconstruct.
+        frames: frames to add.
+        colour: what the codes are coloured by, one value per code.
+        best_epoch: the epoch with the lowest validation error so far.
+        autoplay: play a finished run once from its first frame (not for visitors who asked for reduced motion).
+        kind: what a sample is; None: an image where there is an `image_shape`, else a row of a table.
+        error_scale: turns a sample's sum of squared errors into `unit`; None shows no errors of single samples.
+        changes: what was changed while it trained: the epoch (12.4) and the words ("learning rate 0.02 → 0.002").
+        layers: the network's layers, for the hourglass; None draws none.
+        latent_shape: rows and columns of the frames' `latent`, (1, columns) for one unit; None draws none.
+        points: for a set of points, the rows of `z` in the data space (k, 2 or 3), scaled units.
+        plane: for a set of points, PCA's line or plane.
+        first: the first epoch there is; a browser that has only later ones asks for the rest.
+        arrives: brings the film into view, once for this run.
 
     Raises:
         ValueError: shapes or lengths that do not belong together.
@@ -136,7 +161,18 @@ def race_payload(
     alive: bool = False,
     kind: Kind | None = None,
 ) -> Payload:
-    """The race's data; see `playground.ui.components.race` for the meaning.
+    """The race's data.
+
+    Args:
+        race: what the race is called, such as its runs' ids; another one clears what the browser has kept.
+        lanes: one to four runs on the same data and split.
+        lines: error of PCA by its number of components, in `unit`, one for every m among the lanes.
+        mean: error of the mean baseline, in `unit`.
+        unit: what the errors are measured in.
+        samples: the held-out samples that all lanes reconstruct.
+        epochs: number of epochs planned, the plot's right end.
+        alive: whether any lane still goes on; the view then follows the newest epoch.
+        kind: what a sample is, as for `film_payload`.
 
     Raises:
         ValueError: shapes or lengths that do not belong together.
@@ -146,6 +182,8 @@ def race_payload(
     kind = kind or ("table" if samples.image_shape is None else "image")
     _check_samples(samples)
     _check_kind(kind, samples, None, None)
+    originals = _samples(samples)
+    most = MOST_BYTES // (len(json.dumps(originals["x"])) * MOST_LANES)  # frames of a lane
     data: Payload = {
         "race": race,
         "kind": kind,
@@ -153,8 +191,8 @@ def race_payload(
         "alive": bool(alive),
         "unit": unit,
         "lines": [{"m": int(m), "value": float(value)} for m, value in sorted(lines.items()) if math.isfinite(value)],
-        "samples": _samples(samples),
-        "lanes": [_lane(lane, samples) for lane in lanes],
+        "samples": originals,
+        "lanes": [_lane(lane, samples, most) for lane in lanes],
         "palette": _palette(),
     }
     return data | given(mean=number(mean))
@@ -179,23 +217,40 @@ def map_payload(
         ValueError: shapes or lengths that do not belong together.
     """
     n = _n_points(x, y)
+    data: Payload = {"x": pack(x), "x_label": x_label, "y_label": y_label}
+    data |= rows_payload(n, colour=colour, pictures=pictures, rows=rows, selected=selected, height=height)
+    if y is not None:
+        data["y"] = pack(y)
+    if marks:
+        data["marks"] = [given(x=float(mark.x), y=number(mark.y), label=mark.label) for mark in marks]
+    return data
+
+
+def rows_payload(
+    n: int,
+    *,
+    colour: Colour | None,
+    pictures: NDArray[np.uint8] | None,
+    rows: Sequence[str] | None,
+    selected: int | None,
+    height: int,
+) -> Payload:
+    """What is said of `n` rows wherever they lie on a map; see `playground.ui.components.code_map` for the meaning.
+
+    Raises:
+        ValueError: lengths that do not belong together.
+    """
     if rows is not None and len(rows) != n:
         raise ValueError(f"rows has {len(rows)} texts for {n} points.")
     if selected is not None and not 0 <= selected < n:
         raise ValueError(f"selected is {selected}, but the points are numbered 0 to {n - 1}.")
-    data: Payload = {"x": pack(x), "x_label": x_label, "y_label": y_label}
-    data |= {"height": int(height), "palette": _palette()}
-    if y is not None:
-        data["y"] = pack(y)
+    data: Payload = {"height": int(height), "palette": _palette()}
     if colour is not None:
         data["colour"] = _colour(colour, n)
     if pictures is not None:
         _check_pictures(pictures, n)
         data["pictures"] = pack_pictures(pictures)
-    if marks:
-        data["marks"] = [given(x=float(mark.x), y=number(mark.y), label=mark.label) for mark in marks]
-    data |= given(rows=None if rows is None else list(rows), selected=None if selected is None else int(selected))
-    return data
+    return data | given(rows=None if rows is None else list(rows), selected=None if selected is None else int(selected))
 
 
 def clicked_point(value: object, n: int) -> int | None:
@@ -409,12 +464,12 @@ def _layers(layers: Layers) -> Payload:
     return data | given(names=None if layers.names is None else [str(name) for name in layers.names])
 
 
-def _lane(lane: Lane, samples: Samples) -> Payload:
+def _lane(lane: Lane, samples: Samples, most: int) -> Payload:
+    """A lane with about `most` of its frames."""
     for epoch, x_hat in lane.frames:
         if x_hat.shape != samples.x.shape:
             raise ValueError(f"{lane.name}, epoch {epoch}: x_hat has shape {x_hat.shape}, samples {samples.x.shape}.")
-    size = len(json.dumps(_drawable(samples.x, samples))) * MOST_LANES
-    kept = thinned([epoch for epoch, _ in lane.frames], MOST_BYTES // size, None)
+    kept = thinned([epoch for epoch, _ in lane.frames], most, None)
     data: Payload = {
         "name": lane.name,
         "history": _history(lane.history, ("epoch", "val")),

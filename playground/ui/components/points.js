@@ -209,8 +209,6 @@ class PointSpace {
   }
 }
 
-const rowsOf = (matrix) => Array.from({ length: matrix.shape[0] }, (_, i) => rowOf(matrix, i));
-
 /** PCA's line, or its plane as a frame with a cross, as long as the points reach. */
 function extentOf({ mean, components }, points) {
   const reach = components.map((component) => {

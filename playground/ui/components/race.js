@@ -2,16 +2,10 @@
 
 const DASHES = [[], [9, 4], [2, 4], [12, 3, 2, 3]];
 
-const races = new WeakMap(); // mount point -> Race; the same for every update of one mounted component
-
 export default function ({ data, parentElement }) {
-  if (!races.has(parentElement)) races.set(parentElement, new Race(parentElement.querySelector(".race")));
-  const race = races.get(parentElement);
+  const [race, unmount] = mounted(Race, parentElement);
   race.update(data);
-  return () => {
-    race.close();
-    races.delete(parentElement);
-  };
+  return unmount;
 }
 
 class Race {
@@ -19,7 +13,7 @@ class Race {
     const find = (selector) => root.querySelector(selector);
     this.root = root;
     this.grid = find(".lanes");
-    this.scrubber = new Scrubber(find(".controls"), (epoch) => this.#show(epoch), (epoch) => this.#wordsAt(epoch));
+    this.scrubber = new Scrubber(find(".controls"), (epoch) => this.#show(epoch));
     this.loss = new LossPlot(find(".loss"), (epoch) => this.scrubber.visit(epoch));
     this.rows = [];
     this.changes = new Changes();
@@ -30,12 +24,12 @@ class Race {
     if (opened) this.frames = data.lanes.map(() => []); // of each lane
     this.data = data;
     for (const name of ["autoencoder", "reconstruction", "mean"]) this.root.style.setProperty(`--${name}`, data.palette[name]);
-    data.lanes.forEach((lane, i) => (this.frames[i] = withNew(this.frames[i] ?? [], lane.frames)));
+    data.lanes.forEach((lane, i) => (this.frames[i] = withNew(this.frames[i] ?? [], lane.frames, unpackLaneFrame)));
     this.looks = data.lanes.map((lane, i) => laneLook(lane, i, themeAt(this.root), data.palette));
     this.chart = raceChart(data, this.looks);
     if (this.changes.of("grid", [data.race, data.samples, data.kind, data.lanes.length])) this.#buildGrid(data);
     const epochs = [...new Set(this.frames.flatMap((frames) => frames.map(({ epoch }) => epoch)))].sort((a, b) => a - b);
-    this.scrubber.update({ epochs, alive: data.alive, best: null, opened, autoplay: false });
+    this.scrubber.update({ epochs, planned: data.epochs, alive: data.alive, best: null, opened, autoplay: false });
   }
 
   close() {
@@ -58,22 +52,9 @@ class Race {
       row.show(frame ?? null, lane, { ...this.chart.curves[i], ...this.looks[i] }, laneWords(lane, epoch, this.data));
     });
   }
-
-  #wordsAt(epoch) {
-    if (epoch === null) return "waiting for epoch 1";
-    const { epochs, alive } = this.data;
-    const isLast = epoch === this.scrubber.epochs.at(-1);
-    const why = isLast ? (alive ? "newest" : "the last") : alive ? "you are looking back; press live" : "looking back";
-    return `epoch ${epoch} of ${epochs} · ${why}`;
-  }
 }
 
-/** Frames with the packed ones that were not among them, by epoch. */
-function withNew(frames, packed) {
-  const known = new Set(frames.map(({ epoch }) => epoch));
-  const added = packed.filter(({ epoch }) => !known.has(epoch)).map(({ epoch, x_hat }) => ({ epoch, xHat: unpack(x_hat) }));
-  return added.length ? [...frames, ...added].sort((a, b) => a.epoch - b.epoch) : frames;
-}
+const unpackLaneFrame = ({ epoch, x_hat }) => ({ epoch, xHat: unpack(x_hat) });
 
 /** A lane's red, lighter or darker than its neighbours', its dash and its marker: apart without colours too. */
 function laneLook({ colour }, i, theme, { autoencoder: red }) {
@@ -119,10 +100,8 @@ function originalsRow(samples, x) {
 /** A picture of every row of `x`. */
 function pictureTiles({ image_shape: shape }, x, name) {
   return Array.from({ length: x.shape[0] }, (_, i) => {
-    const tile = element("canvas", "pixels");
-    tile.setAttribute("role", "img");
-    tile.setAttribute("aria-label", `Sample ${i + 1}, ${name}`);
-    drawPicture(tile, { values: x.values, shape: [x.shape[0], ...shape] }, i);
+    const tile = labelledCanvas(`Sample ${i + 1}, ${name}`, "pixels");
+    drawPicture(tile, picturesOf(x, shape), i);
     return tile;
   });
 }
@@ -147,7 +126,7 @@ class LaneRow {
     this.state.textContent = state;
     this.profiles.forEach(({ profile }, i) => profile.show(frame ? rowOf(frame.xHat, i) : null));
     this.tiles.forEach((tile, i) => {
-      if (frame) drawPicture(tile, { values: frame.xHat.values, shape: [frame.xHat.shape[0], ...this.shape] }, i);
+      if (frame) drawPicture(tile, picturesOf(frame.xHat, this.shape), i);
       else tile.width = tile.width; // blank
     });
   }
@@ -159,9 +138,8 @@ class LaneRow {
   #makeProfiles(kind) {
     const range = padded(bulk(this.x.values), 0.12);
     return Array.from({ length: this.x.shape[0] }, (_, i) => {
-      const [box, canvas] = [element("div", "box"), element("canvas")];
-      canvas.setAttribute("role", "img");
-      canvas.setAttribute("aria-label", `Sample ${i + 1}: original and reconstruction`);
+      const box = element("div", "box");
+      const canvas = labelledCanvas(`Sample ${i + 1}: original and reconstruction`);
       box.append(canvas);
       return { box, profile: new Profile(canvas, rowOf(this.x, i), range, kind === "series") };
     });

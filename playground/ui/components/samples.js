@@ -49,7 +49,7 @@ class SampleRows {
 
   #showSample({ tile, profile, error, worst, button }, i) {
     const { frame } = this;
-    if (tile && frame) drawPicture(tile, { values: frame.xHat.values, shape: [frame.xHat.shape[0], ...this.shape] }, i);
+    if (tile && frame) drawPicture(tile, picturesOf(frame.xHat, this.shape), i);
     else if (tile) tile.width = tile.width; // blank
     profile?.show(frame ? rowOf(frame.xHat, i) : null);
     error.hidden = this.scale === null;
@@ -78,7 +78,7 @@ class SampleRows {
       const [original, tile] = names.map((name) => this.#makeTile(name, i));
       const error = element("span", "error");
       column.append(original, tile, error);
-      drawPicture(original, { values: this.x.values, shape: [this.x.shape[0], ...this.shape] }, i);
+      drawPicture(original, picturesOf(this.x, this.shape), i);
       return { column, tile, error };
     });
     this.tiles.replaceChildren(...columns.map(({ column }) => column));
@@ -86,10 +86,8 @@ class SampleRows {
   }
 
   #makeTile(name, i) {
-    const tile = element("canvas", `pixels ${name}`);
+    const tile = labelledCanvas(`Sample ${i + 1}, ${name}`, `pixels ${name}`);
     [tile.height, tile.width] = this.shape;
-    tile.setAttribute("role", "img");
-    tile.setAttribute("aria-label", `Sample ${i + 1}, ${name}`);
     return tile;
   }
 
@@ -104,13 +102,12 @@ class SampleRows {
 
   #makeCard(i, range) {
     const button = element("button", "sample");
-    const [box, canvas] = [element("span", "box"), element("canvas")];
+    const box = element("span", "box");
+    const canvas = labelledCanvas(`Sample ${i + 1}: features of original and reconstruction`);
     const [error, worst] = [element("span", "error"), element("span", "worst")];
     button.type = "button";
     button.onclick = () => this.#open(this.opened === i ? -1 : i);
     button.setAttribute("aria-label", `Sample ${i + 1}`);
-    canvas.setAttribute("role", "img");
-    canvas.setAttribute("aria-label", `Sample ${i + 1}: features of original and reconstruction`);
     box.append(canvas);
     button.append(box, error, worst);
     const profile = new Profile(canvas, rowOf(this.x, i), range, this.kind === "series");
@@ -143,8 +140,6 @@ class SampleRows {
     this.details.show(row ?? null, row ? `Sample ${this.opened + 1} at epoch ${this.frame.epoch}${error}` : "");
   }
 }
-
-const rowOf = ({ values, shape }, i) => values.subarray(i * shape[1], (i + 1) * shape[1]);
 
 const wordsOfCell = ([column, original, made]) => `${column} ${original} → ${made}`;
 
@@ -212,46 +207,9 @@ class Profile {
     const [grey, green] = ["--mean", "--reconstruction"].map((name) => style.getPropertyValue(name));
     const box = { left: 0, top: 0, width, height };
     if (this.isWave) paintWave(context, this.original, this.range, box, grey, 2.5);
-    else paintBars(context, this.original, this.range, box, grey);
+    else paintBars(context, this.original, this.range, box, grey, 0.6);
     if (!this.made) return;
     paintWave(context, this.made, this.range, box, green, 1.75);
     if (!this.isWave && width / this.made.length >= 6) paintBeads(context, this.made, this.range, box, green);
   }
-}
-
-const heightIn = ({ top, height }, [low, high]) => (value) => top + height - ((value - low) / (high - low)) * height;
-
-function paintBars(context, values, range, box, colour) {
-  const slot = box.width / values.length;
-  const y = heightIn(box, range);
-  const zero = y(clamp(0, ...range));
-  context.fillStyle = colour;
-  context.globalAlpha = 0.6;
-  values.forEach((value, f) =>
-    context.fillRect(box.left + f * slot + slot * 0.15, Math.min(zero, y(value)), slot * 0.7, Math.abs(zero - y(value))),
-  );
-  context.fillRect(box.left, zero - 0.5, box.width, 1);
-  context.globalAlpha = 1;
-}
-
-function paintWave(context, values, range, box, colour, width) {
-  const slot = box.width / values.length;
-  const y = heightIn(box, range);
-  context.strokeStyle = colour;
-  context.lineWidth = width;
-  context.lineJoin = "round";
-  context.beginPath();
-  values.forEach((value, f) => context.lineTo(box.left + (f + 0.5) * slot, y(value)));
-  context.stroke();
-}
-
-function paintBeads(context, values, range, box, colour) {
-  const slot = box.width / values.length;
-  const y = heightIn(box, range);
-  context.fillStyle = colour;
-  values.forEach((value, f) => {
-    context.beginPath();
-    context.arc(box.left + (f + 0.5) * slot, y(value), 2.25, 0, 2 * Math.PI);
-    context.fill();
-  });
 }

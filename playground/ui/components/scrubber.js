@@ -6,10 +6,10 @@ const PLAY_ICON = "M4 2.5 13 8 4 13.5Z";
 const PAUSE_ICON = "M3.5 2.5h3v11h-3ZM9.5 2.5h3v11h-3Z";
 
 class Scrubber {
-  /** `show(epoch)` draws an epoch (null: none yet); `words(epoch)` says which it is and why. */
-  constructor(root, show, words) {
+  /** `show(epoch)` draws an epoch (null: none yet). */
+  constructor(root, show) {
     const find = (selector) => root.querySelector(selector);
-    Object.assign(this, { show, words });
+    this.show = show;
     [this.range, this.text, this.playButton, this.liveButton, this.bestButton] = ["input", "output", ".play", ".live", ".best"].map(find);
     this.range.oninput = () => this.#choose(Number(this.range.value));
     this.playButton.onclick = () => (this.playing ? this.#pause() : this.#play());
@@ -18,12 +18,13 @@ class Scrubber {
     this.#clear();
   }
 
-  update({ epochs, alive, best, opened, autoplay }) {
+  /** `epochs` are those there are, `planned` is how many there are to be; `best` may be null. */
+  update({ epochs, planned, alive, best, opened, autoplay }) {
     if (opened) this.#clear();
     const shown = this.epochs[this.index];
-    Object.assign(this, { epochs, alive, best });
+    Object.assign(this, { epochs, planned, alive, best });
     if (shown !== undefined) this.index = epochs.indexOf(shown);
-    if (opened && autoplay && !alive && !matchMedia("(prefers-reduced-motion: reduce)").matches) this.#play();
+    if (opened && autoplay && !alive && motionIsWelcome()) this.#play();
     else if (this.following && !this.playing) this.index = epochs.length - 1;
     this.#draw();
   }
@@ -87,7 +88,7 @@ class Scrubber {
 
   #drawControls() {
     const { epochs, index } = this;
-    const words = this.words(epochs[index] ?? null);
+    const words = this.#words();
     this.range.max = Math.max(0, epochs.length - 1);
     this.range.value = Math.max(0, index);
     this.range.disabled = epochs.length < 2;
@@ -101,4 +102,27 @@ class Scrubber {
     this.bestButton.hidden = this.best === null || epochs.length < 2;
     this.bestButton.setAttribute("aria-pressed", String(epochs[index] === this.best));
   }
+
+  /** Which epoch is on show, and why. */
+  #words() {
+    const { epochs, planned, alive, best } = this;
+    const epoch = epochs[this.index];
+    if (epoch === undefined) return "waiting for epoch 1";
+    const [isBest, isNewest] = [epoch === best, epoch === epochs.at(-1)];
+    const why = () => {
+      if (isBest && isNewest) return alive ? "newest, and best so far: kept" : "the last and the best: kept";
+      if (isBest) return alive ? "best so far: kept" : "the best: kept";
+      if (isNewest) return alive ? "newest" : "the last";
+      if (alive) return "you are looking back; press live";
+      return best === null ? "looking back" : `looking back; the best is epoch ${best}`;
+    };
+    return `epoch ${epoch} of ${planned} · ${why()}`;
+  }
+}
+
+/** Frames with the packed ones that were not among them, by epoch; the same list where there are none. */
+function withNew(frames, packed, unpackOne) {
+  const known = new Set(frames.map(({ epoch }) => epoch));
+  const added = packed.filter(({ epoch }) => !known.has(epoch)).map(unpackOne);
+  return added.length ? [...frames, ...added].sort((a, b) => a.epoch - b.epoch) : frames;
 }

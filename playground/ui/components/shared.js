@@ -1,6 +1,21 @@
 // Shared by the film and the code map: unpacking, numbers, theme, canvases, colours, scatter, legend, hover card.
 // Python puts this file in front of each component's own script; it is no module of its own.
 
+// ---------------------------------------------------------------- mounting
+
+const mounts = new WeakMap(); // mount point -> what is shown there; the same for every update of one mounted component
+
+/** The `View` of a mount point, made on its `.root` at the first update, and what Streamlit calls when it goes. */
+function mounted(View, place) {
+  if (!mounts.has(place)) mounts.set(place, new View(place.querySelector(".root")));
+  const view = mounts.get(place);
+  const unmount = () => {
+    view.close();
+    mounts.delete(place);
+  };
+  return [view, unmount];
+}
+
 // ---------------------------------------------------------------- arrays from Python
 
 const ARRAY_TYPES = { f4: Float32Array, i2: Int16Array, u1: Uint8Array };
@@ -106,6 +121,8 @@ class Changes {
 }
 
 // ---------------------------------------------------------------- theme and canvas
+
+const motionIsWelcome = () => !matchMedia("(prefers-reduced-motion: reduce)").matches;
 
 let lastTheme = { time: -1 };
 
@@ -252,6 +269,9 @@ function linearAxis([low, high], from, to, count) {
 }
 
 // ---------------------------------------------------------------- pictures
+
+/** Unpacked rows as pictures (n, height, width[, channels]). */
+const picturesOf = ({ values, shape }, imageShape) => ({ values, shape: [shape[0], ...imageShape] });
 
 /** Draw picture `i` of uint8 `pictures` (n, height, width[, channels]) into `canvas`, one pixel for each. */
 function drawPicture(canvas, { values, shape }, i) {
@@ -624,6 +644,14 @@ function element(tag, className = "", text = "") {
   if (className) made.className = className;
   if (text) made.textContent = text;
   return made;
+}
+
+/** A new canvas that is read out as a picture of what `label` says. */
+function labelledCanvas(label, className = "") {
+  const canvas = element("canvas", className);
+  canvas.setAttribute("role", "img");
+  canvas.setAttribute("aria-label", label);
+  return canvas;
 }
 
 // ---------------------------------------------------------------- hover card

@@ -9,19 +9,11 @@ const ELEVATION = 0.24;
 
 const [BATCH, ENCODE, DECODE, ERROR, UPDATE] = [0, 1, 2, 3, 4];
 
-const slowMotions = new WeakMap(); // mount point -> SlowMotion; the same for every update of one mounted component
-
 export default function ({ data, parentElement }) {
-  if (!slowMotions.has(parentElement)) slowMotions.set(parentElement, new SlowMotion(parentElement.querySelector(".slow")));
-  const slow = slowMotions.get(parentElement);
+  const [slow, unmount] = mounted(SlowMotion, parentElement);
   slow.update(data);
-  return () => {
-    slow.close();
-    slowMotions.delete(parentElement);
-  };
+  return unmount;
 }
-
-const motionIsWelcome = () => !matchMedia("(prefers-reduced-motion: reduce)").matches;
 
 class SlowMotion {
   constructor(root) {
@@ -303,7 +295,7 @@ class Glass {
       context.font = `italic 14px ${theme.font}`;
       context.fillText(symbol, x, middle - tall / 2 - 6);
       context.font = `12px ${theme.font}`;
-      context.fillText(units.toLocaleString("en-US"), x, height - 6);
+      context.fillText(whole(units), x, height - 6);
     });
     context.globalAlpha = 1;
   }
@@ -390,9 +382,7 @@ class StepGrid {
   /** A canvas that is painted in its cell's own size. */
   #canvas(cell, label, paint) {
     const box = element("div", "box");
-    const canvas = element("canvas");
-    canvas.setAttribute("role", "img");
-    canvas.setAttribute("aria-label", label);
+    const canvas = labelledCanvas(label);
     box.append(canvas);
     cell.append(box);
     const surface = new Surface(canvas, (context, theme) => paint(context, theme, surface));
@@ -403,10 +393,8 @@ class StepGrid {
     const cell = this.#cell("drawn");
     const label = `${this.data.names[i]}, ${rows === this.x_hat ? "reconstruction" : rows === this.x ? "as it comes in" : "target"}`;
     if (this.shape) {
-      const canvas = element("canvas", "pixels");
-      canvas.setAttribute("role", "img");
-      canvas.setAttribute("aria-label", label);
-      drawPicture(canvas, { values: rows.values, shape: [rows.shape[0], ...this.shape] }, i);
+      const canvas = labelledCanvas(label, "pixels");
+      drawPicture(canvas, picturesOf(rows, this.shape), i);
       cell.append(canvas);
       return cell;
     }
@@ -419,38 +407,21 @@ class StepGrid {
     return cell;
   }
 
-  #row({ values, shape }, i) {
-    return values.subarray(i * shape[1], (i + 1) * shape[1]);
-  }
-
   /** Features side by side: a line for series, bars for tables; a reconstruction lies over its grey target. */
   #paintFeatures(context, { width, height }, rows, i, colour) {
-    const [low, high] = this.reach;
-    const y = (value) => height - ((value - low) / (high - low)) * height;
-    const made = rows === this.x_hat;
-    if (made) this.#features(context, this.#row(this.x_clean, i), width, y, this.data.palette.mean, 0.55);
-    this.#features(context, this.#row(rows, i), width, y, colour, made ? 1 : 0.85, made);
-  }
-
-  #features(context, values, width, y, colour, alpha, asLine = false) {
-    const slot = width / values.length;
-    context.globalAlpha = alpha;
-    context.fillStyle = context.strokeStyle = colour;
-    context.lineWidth = 1.75;
-    context.lineJoin = "round";
-    if (this.data.kind === "series" || asLine) {
-      context.beginPath();
-      values.forEach((value, f) => Number.isFinite(value) && context.lineTo((f + 0.5) * slot, y(value)));
-      context.stroke();
-      if (this.data.kind !== "series" && slot >= 6) values.forEach((value, f) => dot(context, (f + 0.5) * slot, y(value), 2.25));
-    } else {
-      const zero = y(clamp(0, ...this.reach));
-      values.forEach((value, f) => {
-        if (Number.isFinite(value)) context.fillRect((f + 0.15) * slot, Math.min(zero, y(value)), slot * 0.7, Math.abs(zero - y(value)));
-      });
-      context.fillRect(0, zero - 0.5, width, 1);
-    }
-    context.globalAlpha = 1;
+    const box = { left: 0, top: 0, width, height };
+    const { kind, palette } = this.data;
+    const draw = (values, colour, alpha) => {
+      if (kind !== "series") return paintBars(context, values, this.reach, box, colour, alpha);
+      context.globalAlpha = alpha;
+      paintWave(context, values, this.reach, box, colour, 1.75);
+      context.globalAlpha = 1;
+    };
+    if (rows !== this.x_hat) return draw(rowOf(rows, i), colour, 0.85);
+    draw(rowOf(this.x_clean, i), palette.mean, 0.55);
+    const made = rowOf(rows, i);
+    paintWave(context, made, this.reach, box, colour, 1.75);
+    if (kind !== "series" && width / made.length >= 6) paintBeads(context, made, this.reach, box, colour);
   }
 
   // ---- points in the plane or in space
@@ -464,7 +435,7 @@ class StepGrid {
   }
 
   #pointLimits() {
-    const seen = [this.x, this.x_clean].flatMap((rows) => Array.from({ length: this.k }, (_, i) => this.#seen(this.#row(rows, i))));
+    const seen = [this.x, this.x_clean].flatMap((rows) => rowsOf(rows).map((row) => this.#seen(row)));
     const limits = [0, 1].map((axis) => padded(bulk(Float32Array.from(seen, (place) => place[axis])), 0.2));
     const half = Math.max(...limits.map(([low, high]) => high - low)) / 2; // one scale for both axes
     return limits.map(([low, high]) => [(low + high) / 2 - half, (low + high) / 2 + half]);
@@ -473,7 +444,7 @@ class StepGrid {
   #paintPoint(context, theme, { width, height }, rows, i, colour) {
     const [[left, right], [low, high]] = this.reach;
     const at = ([x, y]) => [((x - left) / (right - left)) * width, height - ((y - low) / (high - low)) * height];
-    const place = (from, j) => at(this.#seen(this.#row(from, j)));
+    const place = (from, j) => at(this.#seen(rowOf(from, j)));
     context.fillStyle = this.data.palette.mean;
     context.globalAlpha = 0.35;
     for (let j = 0; j < this.k; j++) dot(context, ...place(this.x_clean, j), 2);
@@ -496,7 +467,7 @@ class StepGrid {
 
   #code(i) {
     const cell = this.#cell("code");
-    const z = this.#row(this.z, i);
+    const z = rowOf(this.z, i);
     const words = this.data.code_words[i];
     this.#canvas(cell, `${this.data.names[i]}, code ${[...z].slice(0, 8).map(threeDigits).join(", ")}`, (context, theme, surface) => this.#paintCode(context, theme, surface, z));
     if (words) cell.append(element("div", "number", words.join(", ")));
@@ -541,13 +512,6 @@ class StepGrid {
     });
     return box;
   }
-}
-
-function dot(context, x, y, radius) {
-  if (!Number.isFinite(x) || !Number.isFinite(y)) return;
-  context.beginPath();
-  context.arc(x, y, radius, 0, 2 * Math.PI);
-  context.fill();
 }
 
 /** A bar of which `share` is filled. */

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from importlib import resources
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import streamlit as st
@@ -15,25 +14,19 @@ from playground.figures import palette
 from playground.figures.numbers import count, three
 from playground.figures.pictures import to_uint8
 from playground.ui.components import slow_words
-from playground.ui.components.packing import Payload, pack
-from playground.ui.components.parts import FloatArray
-
-Kind = Literal["image", "series", "points", "table"]
+from playground.ui.components.assets import asset
+from playground.ui.components.packing import FloatArray, Payload, number, pack
+from playground.ui.components.parts import Kind
 
 MOST_ROWS = 8
 PHASES = ("Batch in", "Encode", "Decode", "Error", "Update")
 
 
-def _asset(*names: str) -> str:
-    folder = resources.files(__package__)
-    return "\n".join(folder.joinpath(name).read_text(encoding="utf-8") for name in names)
-
-
 _SLOW = st.components.v2.component(
     "playground_slow",
-    html=_asset("slow.html"),
-    css=_asset("shared.css", "slow.css"),
-    js=_asset("shared.js", "slow.js"),
+    html=asset("slow.html"),
+    css=asset("shared.css", "slow.css"),
+    js=asset("shared.js", "features.js", "slow.js"),
 )
 
 
@@ -149,9 +142,9 @@ def slow_payload(
         "x_hat": _drawable(x_hat, image),
         "z": pack(z),
         "code_words": [[three(value) for value in row] for row in z.tolist()] if m <= 2 else [],
-        "errors": [float(error) if math.isfinite(error) else None for error in errors],
+        "errors": [number(error) for error in errors],
         "error_words": [three(float(error)) for error in errors],
-        "loss": [float(value) if math.isfinite(value) else None for value in (loss, loss_after)],
+        "loss": [number(loss), number(loss_after)],
         "loss_words": [three(float(loss)), three(float(loss_after))],
         "palette": {
             "encoder": palette.ENCODER,

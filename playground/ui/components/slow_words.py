@@ -6,14 +6,11 @@ Free of Streamlit. The sentences are plain text: whoever shows them must not rea
 from __future__ import annotations
 
 import math
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from playground.figures.numbers import count, percent, three
-
-FloatArray = NDArray[np.floating[Any]]
+from playground.ui.components.packing import FloatArray
 
 NO_BREAK = ",\u00a0"  # a code stays on one line
 MOST_CODE_NUMBERS = 4  # of a code that a sentence spells out
