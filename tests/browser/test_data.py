@@ -83,6 +83,7 @@ def test_a_folder_of_pictures_is_read_with_its_sub_folders_as_labels(data_page, 
         Image.fromarray(rng.integers(0, 256, (90, 70, 3)).astype(np.uint8)).save(folder / f"{place}.png")
     page.get_by_role("button", name="folder", exact=True).or_(page.get_by_text("folder", exact=True)).first.click()
     calm(page)
+    expect(page.get_by_test_id("stFileUploaderDropzone").locator("input")).to_have_count(1, timeout=10 * A_SECOND)
     upload(page, str(tmp_path / "pets"))
     expect(page.get_by_text("The label is the folder: cat, dog.")).to_be_visible()
     for fit in ("crop", "pad", "stretch"):

@@ -7,6 +7,7 @@ class LatentGrid {
     this.title = figure.querySelector(".title");
     this.picture = document.createElement("canvas"); // all pictures in one, a pixel for each of theirs
     this.surface = new Surface(this.canvas, (context, theme) => this.#paint(context, theme));
+    this.changes = new Changes();
   }
 
   setLook({ latent, kind, latent_dim: units, palette, samples }) {
@@ -15,7 +16,7 @@ class LatentGrid {
     [this.rows, this.columns] = latent.shape;
     this.imageShape = latent.image_shape ?? null;
     Object.assign(this, { kind, palette });
-    this.range ??= this.imageShape ? null : padded(bulk(unpack(samples.x).values), 0.12);
+    if (this.changes.of("samples", samples)) this.range = this.imageShape ? null : padded(bulk(unpack(samples.x).values), 0.12);
     this.figure.classList.toggle("strip", this.rows === 1);
     const over = units > 1 ? "the map" : "the strip";
     this.title.textContent = `what the decoder makes of codes over ${over}`;
