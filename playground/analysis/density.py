@@ -1,0 +1,65 @@
+"""How densely the training codes lie at a point of the code: what an autoencoder has seen there, and what not."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.neighbors import KernelDensity
+
+Codes = NDArray[np.floating[Any]]
+
+MOST_CODES = 2000  # that carry a kernel; more are sampled, always the same ones
+IN_USE = 1e-6  # of the largest standard deviation: a direction that varies less is left out
+
+
+@dataclass(frozen=True, eq=False)
+class Density:
+    """Gaussian kernels on the training codes, as wide as Scott's rule says (Scott 1992); made by `fit`.
+
+    Directions in which the codes do not vary are left out, and all others are scaled to variance 1 first, so that the
+    kernels have the shape of the whole cloud, as in scipy.stats.gaussian_kde.
+    """
+
+    mean: NDArray[np.float64]
+    whiten: NDArray[np.float64]  # (latent_dim, directions)
+    log_volume: float
+    kernels: KernelDensity
+    own: NDArray[np.float64]  # log densities of the kernels' own codes, in order
+
+    @classmethod
+    def fit(cls, z: Codes) -> Density:
+        """Fits on codes z (n, latent_dim), n at least 2.
+
+        Raises:
+            ValueError: fewer than two codes.
+        """
+        if len(z) < 2:
+            raise ValueError(f"A density needs two codes at least, not {len(z)}.")
+        some = np.asarray(z, dtype=np.float64)
+        if len(some) > MOST_CODES:
+            some = some[np.sort(np.random.default_rng(0).choice(len(some), MOST_CODES, replace=False))]
+        mean = some.mean(axis=0)
+        _, spread, axes = np.linalg.svd((some - mean) / np.sqrt(len(some) - 1), full_matrices=False)
+        used = spread > IN_USE * max(float(spread.max(initial=0.0)), np.finfo(float).tiny)
+        whiten = axes[used].T / spread[used]
+        width = len(some) ** (-1.0 / (used.sum() + 4))
+        kernels = KernelDensity(bandwidth=width).fit((some - mean) @ whiten) if used.any() else KernelDensity()
+        log_volume = float(np.log(spread[used]).sum())
+        fitted = cls(mean, whiten, log_volume, kernels, np.zeros(0))
+        return cls(mean, whiten, log_volume, kernels, np.sort(fitted.log(some)))
+
+    def log(self, z: Codes) -> NDArray[np.float64]:
+        """Natural logarithms of the density at z (n, latent_dim), (n,); all 0 where the codes do not vary at all."""
+        if not self.whiten.shape[1]:
+            return np.zeros(len(z))
+        return np.asarray(self.kernels.score_samples((z - self.mean) @ self.whiten) - self.log_volume)
+
+    def standing(self, z: Codes) -> NDArray[np.float64]:
+        """The share of the training codes that lie where it is less dense than at each z (n,), 0 to 1.
+
+        Near 0 is beyond almost all of what the decoder was trained on, 0.5 is usual.
+        """
+        return np.searchsorted(self.own, self.log(z)) / len(self.own)
