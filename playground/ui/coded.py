@@ -31,7 +31,7 @@ class Coded:
 
 
 def coded(run: Run, part: Part) -> Coded:
-    """The training, validation or test rows of a finished run, or all of its rows in the data's order, with their codes.
+    """One part of a finished run's rows, or all of them in the order of the data, with their codes.
 
     Raises:
         RunError: a file of the run is missing or damaged.
