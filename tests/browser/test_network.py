@@ -2,6 +2,7 @@
 
 import itertools
 import statistics
+import sys
 
 import numpy as np
 import pytest
@@ -9,6 +10,7 @@ import torch
 
 from playground import RunSpec
 from playground.data import Column, Dataset, load
+from playground.figures.pictures import to_uint8
 from playground.models.autoencoder import build
 from playground.models.plain import multiplications, plain
 from playground.ui.components.assets import asset
@@ -19,7 +21,6 @@ PLAIN = {"hidden": (12, 7), "latent_dim": 3}
 IMAGE, COLOUR, SERIES = (13, 11, 1), (20, 18, 3), (30, 1)
 ROUND_TRIP = """payload => {
   const network = new Network(payload.network);
-  const rows = (flat, width) => Array.from({ length: flat.length / width }, (_, i) => flat.slice(i * width, (i + 1) * width));
   const given = payload.x.map((row) => Float32Array.from(row, (value) => value ?? NaN));
   return [given.map((x) => [...network.encode(x)]), payload.z.map((z) => [...network.decode(Float32Array.from(z))])];
 }"""
@@ -96,6 +97,10 @@ def browser_page(page):
     return page
 
 
+def as_json(x):
+    return [[None if np.isnan(v) else v for v in row] for row in x.tolist()]
+
+
 def grown(spec, n_features, layout, grid):
     """A network whose weights and running statistics are all its own, as after training."""
     model = build(spec, n_features, layout, grid)
@@ -119,7 +124,7 @@ def test_every_kind_of_network_gives_what_torch_gives(browser_page):
         z = rng.normal(size=(5, 3)).astype(np.float32) * 2
         payload = {
             "network": network_payload(plain(model, n_features), "k", encode=True),
-            "x": [[None if np.isnan(v) else v for v in row] for row in x.tolist()],
+            "x": as_json(x),
             "z": z.tolist(),
         }
         codes, decoded = browser_page.evaluate(ROUND_TRIP, payload)
@@ -127,7 +132,7 @@ def test_every_kind_of_network_gives_what_torch_gives(browser_page):
         for ours, torchs in ((codes, model.encode(x)), (decoded, model.decode(z))):
             np.testing.assert_allclose(ours, torchs, rtol=1e-4, atol=1e-4, err_msg=name)
             worst[name] = max(worst.get(name, 0.0), float(np.abs(np.asarray(ours) - torchs).max()))
-    print(f"{len(worst)} networks, largest difference {max(worst.values()):.1e}")
+    sys.stdout.write(f"{len(worst)} networks, largest difference {max(worst.values()):.1e}\n")
 
 
 def test_a_digit_is_decoded_in_less_than_a_tenth_of_a_frame(browser_page):
@@ -137,5 +142,72 @@ def test_a_digit_is_decoded_in_less_than_a_tenth_of_a_frame(browser_page):
         network = plain(build(spec, 784, None, (28, 28, 1)).eval(), 784)
         took = statistics.median(browser_page.evaluate(TIMED, network_payload(network, "k")))
         products = multiplications(network.decoder)
-        print(f"{model} {hidden}: {took:.2f} ms to decode, {1e6 * took / products:.2f} ns a multiplication")
+        each = 1e6 * took / products
+        sys.stdout.write(f"{model} {hidden}: {took:.2f} ms to decode, {each:.2f} ns a multiplication\n")
         assert took < most_ms
+
+
+WORDS = """({ look, x }) => {
+  const made = new Look(look);
+  return x.map((row) => made.words(Float32Array.from(row, (value) => value ?? NaN)));
+}"""
+OWN = """({ look, x }) => {
+  const made = new Look(look);
+  return x.map((row) => [...made.own(Float32Array.from(row))]);
+}"""
+
+
+def decoded_rows(split, n):
+    """Held-out rows, the same with noise as a decoder would give, and wild ones."""
+    rng = np.random.default_rng(0)
+    x = split.x_test[:n]
+    noise = rng.normal(size=x.shape).astype(np.float32)
+    return np.concatenate([x, x + 0.3 * noise, 3 * noise, 100 * noise]).astype(np.float32)
+
+
+def test_a_decoded_row_of_a_table_reads_as_python_would_write_it(browser_page):
+    dataset = table()
+    split = RunSpec(data="t").split(dataset)
+    x = decoded_rows(split, 60)
+    told = browser_page.evaluate(WORDS, {"look": look_payload(dataset, split), "x": as_json(x)})
+    wanted = dataset.in_words(split.scaler.undo(x))
+    assert [{name: words for name, words, _ in row} for row in told] == wanted
+
+
+def test_the_share_beside_a_level_is_what_the_decoder_gave_it(browser_page):
+    dataset = table(missing=False)
+    split = RunSpec(data="t").split(dataset)
+    block = split.layout.blocks[1]
+    x = split.x_test[:1].copy()
+    x[0, block.features] = np.array([0.2, 0.5, 0.3]) * block.height
+    told = browser_page.evaluate(WORDS, {"look": look_payload(dataset, split), "x": as_json(x)})
+    assert told[0][1] == ["species", "b <i>", pytest.approx(0.5, abs=1e-6)]
+    assert told[0][0][2] is None
+
+
+@pytest.mark.parametrize("name", ["iris", "swiss_roll", "heartbeats", "digits"])
+def test_plain_numbers_come_back_in_the_same_own_units(browser_page, name):
+    dataset = load(name)
+    split = RunSpec(data=name).split(dataset)
+    x = split.x_test[:20] * np.float32(1.1)
+    told = browser_page.evaluate(OWN, {"look": look_payload(dataset, split), "x": as_json(x)})
+    np.testing.assert_allclose(told, split.scaler.undo(x), rtol=1e-6, atol=1e-6)
+
+
+PICTURE = """({ look, x }) => {
+  const canvas = new Look(look).picture(Float32Array.from(x));
+  const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+  return [...data].filter((_, i) => i % 4 < 3);
+}"""
+
+
+@pytest.mark.parametrize("name", ["digits", "shapes_colour"])
+def test_a_picture_has_the_pixels_of_the_python_pages(browser_page, name):
+    dataset = load(name)
+    split = RunSpec(data=name).split(dataset)
+    x = split.x_test[0] * np.float32(1.3) - np.float32(0.1)
+    low, high = dataset.value_range
+    pixels = to_uint8(dataset.as_images(split.scaler.undo(x[None])), low, high)[0]
+    wanted = pixels if pixels.ndim == 3 else np.repeat(pixels[..., None], 3, axis=2)
+    told = browser_page.evaluate(PICTURE, {"look": look_payload(dataset, split), "x": x.tolist()})
+    assert np.abs(np.array(told) - wanted.astype(int).ravel()).max() <= 1  # a half is rounded to the other side

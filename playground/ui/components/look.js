@@ -272,7 +272,7 @@ function dateWords(seconds, hasTime) {
   const date = new Date(moment * 1000);
   if (Number.isNaN(date.getTime())) return "beyond all dates";
   const year = date.getUTCFullYear();
-  const years = year < 0 ? `-${String(-year).padStart(4, "0")}` : String(year).padStart(4, "0");
+  const years = year < 0 ? `-${String(-year).padStart(3, "0")}` : String(year).padStart(4, "0");
   const day = `${years}-${two(date.getUTCMonth() + 1)}-${two(date.getUTCDate())}`;
   return hasTime ? `${day} ${clockWords(((moment % DAY_SECONDS) + DAY_SECONDS) % DAY_SECONDS)}` : day;
 }
