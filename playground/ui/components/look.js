@@ -122,6 +122,10 @@ function paintCell(look, context, cell, x, left, top, width, height, theme) {
     const away = (x[cell.start] - cell.centre) / cell.spread;
     context.fillStyle = Number.isFinite(away) ? look.colourOf(away) : theme.border;
     context.fillRect(left, top, width, height);
+    if (Math.min(width, height) < 8) return;
+    context.strokeStyle = theme.border; // the mean's colour is near that of a light page
+    context.lineWidth = 1;
+    context.strokeRect(left + 0.5, top + 0.5, width - 1, height - 1);
     return;
   }
   let sum = 0;
