@@ -34,7 +34,7 @@ def test_neither_a_fragment_nor_the_whole_page_sends_the_network_again(page, dem
         assert max(heard) < LARGE
 
 
-def test_the_network_goes_with_its_carrier_and_comes_back_to_whoever_waits(page, demo_url):
+def test_the_network_goes_with_its_carrier_and_comes_back_with_it(page, demo_url):
     shown(page, demo_url, "digits")
     page.get_by_text("carried").click()
     page.wait_for_function("globalThis.playground.networks.size === 0")

@@ -211,3 +211,31 @@ def test_a_picture_has_the_pixels_of_the_python_pages(browser_page, name):
     wanted = pixels if pixels.ndim == 3 else np.repeat(pixels[..., None], 3, axis=2)
     told = browser_page.evaluate(PICTURE, {"look": look_payload(dataset, split), "x": x.tolist()})
     assert np.abs(np.array(told) - wanted.astype(int).ravel()).max() <= 1  # a half is rounded to the other side
+
+
+def test_whoever_waits_is_told_once_when_the_network_comes_unless_it_stopped_waiting(browser_page):
+    told = browser_page.evaluate(
+        """() => {
+          const told = [];
+          networkOf("k", () => told.push("waited"));
+          networkOf("k", () => told.push("stopped"))();
+          networkOf("other", () => told.push("other"));
+          bring("k", {});
+          networkOf("k", () => told.push("late"));
+          bring("k", {});
+          return told;
+        }"""
+    )
+    assert told == ["waited", "late"]
+
+
+def test_the_encoder_of_a_network_that_came_without_one_says_so(browser_page):
+    payload = network_payload(plain(build(RunSpec(**PLAIN), 5).eval(), 5), "k")
+    said = browser_page.evaluate(
+        """payload => {
+          const network = new Network(payload);
+          try { network.encode(new Float32Array(5)); } catch (error) { return [network.encodes, error.message]; }
+        }""",
+        payload,
+    )
+    assert said == [False, "This network was carried without its encoder."]

@@ -12,6 +12,7 @@ class Look {
   constructor(payload) {
     Object.assign(this, payload);
     this.columns ??= [];
+    for (const name of ["shift", "scale"]) if (this[name]?.base64) this[name] = unpack(this[name]).values;
     if (this.kind === "image") this.#startPicture();
     if (this.kind === "points") this.cloud = rowsOf(unpack(this.points));
   }
@@ -79,7 +80,7 @@ class Look {
 }
 
 /** Of a list the i-th, of a single value that value: what is the same for all features is sent once. */
-const at = (values, i) => (Array.isArray(values) ? values[i] : values);
+const at = (values, i) => (typeof values === "object" ? values[i] : values);
 
 const withUnit = (words, unit) => (unit ? `${words} ${unit}` : words);
 
