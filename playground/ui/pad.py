@@ -13,7 +13,7 @@ from playground.data.dataset import FloatArray
 from playground.data.shown import kind_of
 from playground.figures.numbers import count, three
 from playground.runs.run import Run
-from playground.ui import carried, codes, messages, picked, reproduce, state
+from playground.ui import carried, codes, looks, messages, picked, reproduce, state
 from playground.ui.coded import coded
 from playground.ui.components import Colour
 from playground.ui.components.pad import KnownRows, Space, carry_rows, pad
@@ -75,7 +75,7 @@ def _pad(run: Run, network: str | None) -> None:
         others = _choose_others(run, held, known, units, sample) if m > len(_shown(units)) else "sample"
     n = len(known.rows.held)
     point = codes.point(run, start=held.z[sample])
-    fallback = {} if network else {"look": carried.look(run), "decoded": run.codec().decode(point[None])[0]}
+    fallback = {} if network else {"look": looks.look(run), "decoded": run.codec().decode(point[None])[0]}
     told = pad(
         key="pad",
         n=n,
