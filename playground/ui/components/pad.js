@@ -10,7 +10,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
 const NEAR_POINT = 7; // pixels from a held-out code at which a click means its sample
 const REST = 300; // milliseconds without a move before Python is told
 const BUDGET = [2, 9]; // milliseconds a frame for holes and surface: while the point moves, and else
-const TILE = 38; // pixels on a side of a decoded picture on the surface, about
+const TILE = 36; // pixels on a side of a decoded picture on the surface, about
 const VEIL = 0.38; // of the holes over what lies below
 const MOST_UNITS = 6; // said one by one
 const MOST_KEPT = 240; // times from pointer to paint, for whoever measures
@@ -56,8 +56,7 @@ class Pad {
     if (this.changes.of("network", [data.network, data.look])) this.#awaitNetwork(data);
     if (this.changes.of("point", data.point) && !this.sent.includes(String(data.point))) this.#put(Float32Array.from(data.point));
     if (this.changes.of("decoded", data.decoded) && data.decoded) this.#showDecoded(unpack(data.decoded).values);
-    this.#setSpace();
-    this.legend.paint();
+    if (this.legend.scale) this.legend.paint();
     this.over.redraw();
     this.#refresh();
   }
@@ -111,6 +110,7 @@ class Pad {
     this.look = new Look(payload);
     if (this.view) this.view.setLook(this.look);
     else this.view = new SampleView(this.root.querySelector(".decoded"), this.look);
+    this.root.classList.toggle("in-words", this.look.kind === "table");
     this.neighbour.forget();
     this.layers.offer("surface", this.net !== null && this.look.kind !== "points");
     this.#refresh();
@@ -134,6 +134,7 @@ class Pad {
       const how = "Arrow keys move the decoded point, with shift ten times as far; plus and minus zoom, 0 resets.";
       this.canvas.setAttribute("aria-label", `Map of ${scatter.x.length} codes. ${how}`);
     }
+    this.#setSpace();
     scatter.surface.redraw();
   }
 
@@ -141,7 +142,7 @@ class Pad {
   #setSpace() {
     const { space: given, palette } = this.data;
     this.root.classList.toggle("has-space", Boolean(given));
-    this.root.querySelector(".space").hidden = !given;
+    if (!given) this.root.querySelector(".space").hidden = true;
     if (!given || !this.scatter.scale || !this.changes.of("space", [given, this.data.colour, this.data.units])) return;
     this.space ??= new PointSpace(this.root.querySelector(".space"));
     const samples = { x: given.x, feature_names: given.names };
@@ -202,12 +203,14 @@ class Pad {
 
   #showDecoded(x) {
     if (!this.view) return;
-    this.view.show(x, this.net ? "decoded at the cross" : "decoded at the cross, by the server");
+    const z = this.net ? this.z : this.data.point;
+    this.view.show(x, `decoded at ${this.#wordsOf(z)}`);
     this.space?.mark(Float32Array.from(x));
   }
 
   #showNear(z) {
-    setText(this.at, `${this.#wordsOf(z)}`);
+    if (!this.net) setText(this.at, `the cross is at ${this.#wordsOf(z)}`);
+    this.at.hidden = this.net !== null;
     if (!this.rows) return;
     const near = nearestCode(this.rows.train, z);
     this.neighbour.show(near, this.rows, this.look);
@@ -215,8 +218,9 @@ class Pad {
   }
 
   #wordsOf(z) {
+    z = Array.from(z);
     const shown = this.data.units.filter((unit) => unit !== null);
-    const units = [...shown, ...Array.from(z.keys()).filter((unit) => !shown.includes(unit))];
+    const units = [...shown, ...[...z.keys()].filter((unit) => !shown.includes(unit))];
     const words = units.slice(0, MOST_UNITS).map((unit) => `${this.data.names[unit]} ${threeDigits(z[unit])}`);
     return words.join(" · ") + (units.length > MOST_UNITS ? ` · and ${units.length - MOST_UNITS} more units` : "");
   }
@@ -300,9 +304,10 @@ class Pad {
     if (this.#hasSurface) {
       const { strip } = scatter;
       const wide = this.look.aspect;
-      const cell = strip ? [clamp(size[1] * wide, 36, 110), size[1]] : [TILE * Math.sqrt(wide), TILE / Math.sqrt(wide)];
+      const side = this.look.kind === "image" ? TILE : TILE * 1.5; // waves and cells are finer than digits
+      const cell = strip ? [clamp(size[1] * wide, 36, 110), size[1]] : [side * Math.sqrt(wide), side / Math.sqrt(wide)];
       const stamp = JSON.stringify([others, data.units, data.network, theme.background, size, scatter.surface.ratio]);
-      this.tiles.look({ home: this.panZoom.home, view, size, cell, strip, stamp, tileOf: (...place) => this.#tile(...place) });
+      this.tiles.look({ home: this.panZoom.home, view, size, cell, gap: this.look.kind === "image" ? 1 : 4, strip, stamp, tileOf: (...place) => this.#tile(...place) });
     }
     if (!this.working) this.working = requestAnimationFrame(() => this.#work());
   }
@@ -326,7 +331,7 @@ class Pad {
     const { share } = this.holes.done;
     const percent = share > 0 && share < 0.01 ? "less than 1 %" : `${Math.round(100 * share)} %`;
     const what = this.scatter.strip ? "stretch" : "square";
-    setText(this.share, `Holes: ${percent} of the ${what} on show, further than ${threeDigits(this.rows.reach)} from every training code.`);
+    setText(this.share, `Holes: ${percent} of the ${what} on show.`);
   }
 
   /** One tile of the surface: the sample decoded at (x, y) of the map. */

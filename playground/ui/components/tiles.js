@@ -17,12 +17,12 @@ class TileGrid {
   }
 
   /**
-   * What is on show now. `home` and `view` {x, y}; `size` of the plot and `cell` of a tile in pixels; `stamp` names all
+   * What is on show now. `home` and `view` {x, y}; `size` of the plot and `cell` of a tile in pixels, with a `gap` after it; `stamp` names all
    * else a tile depends on; `tileOf(x, y, width, height)` decodes and draws one, in code units and pixels.
    */
-  look({ home, view, size, cell, strip, stamp, tileOf }) {
+  look({ home, view, size, cell, gap, strip, stamp, tileOf }) {
     if (this.stamp !== stamp) this.clear();
-    Object.assign(this, { home, view, cell, strip, stamp, tileOf });
+    Object.assign(this, { home, view, cell, gap, strip, stamp, tileOf });
     const zoom = (home.x[1] - home.x[0]) / (view.x[1] - view.x[0]);
     this.step = [(home.x[1] - home.x[0]) / (size[0] / cell[0]), strip ? home.y[1] - home.y[0] : (home.y[1] - home.y[0]) / (size[1] / cell[1])];
     this.level = Math.max(-3, Math.round(Math.log2(zoom)));
@@ -53,7 +53,7 @@ class TileGrid {
         const tile = this.tiles.get(key);
         if (!tile) continue;
         const [x, y] = [axes.x.at(left), axes.y.at(high)];
-        context.drawImage(tile, x, y, axes.x.at(right) - x - 1, axes.y.at(low) - y - 1);
+        context.drawImage(tile, x, y, axes.x.at(right) - x - this.gap, axes.y.at(low) - y - this.gap);
       }
     }
   }
