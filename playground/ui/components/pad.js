@@ -29,7 +29,7 @@ class Pad {
     this.neighbour = new Neighbour(find(".near"));
     this.holes = new HoleGrid();
     this.tiles = new TileGrid();
-    this.layers = new Layers(find(".layers"), () => this.#refresh());
+    this.layers = new Layers(find(".layers"), () => this.#switch());
     this.sent = []; // points that Python knows from us
     this.moved = -Infinity;
     this.panZoom = new PanZoom(this.scatter, find(".map .box"), find(".reset"), {
@@ -130,7 +130,7 @@ class Pad {
     }
     if (this.changes.of("colour", [data.colour, data.palette]) || moved) {
       scatter.scale = new ColourScale(data.colour, data.palette, scatter.x.length);
-      this.legend.show(scatter.scale);
+      this.#switch();
       const how = "Arrow keys move the decoded point, with shift ten times as far; plus and minus zoom, 0 resets.";
       this.canvas.setAttribute("aria-label", `Map of ${scatter.x.length} codes. ${how}`);
     }
@@ -284,6 +284,18 @@ class Pad {
 
   // ---- holes and surface
 
+  /** A layer was switched on or off. */
+  #switch() {
+    const { scatter, legend } = this;
+    if (!scatter.scale) return;
+    legend.show(scatter.scale); // with the classes that it hides
+    if (!this.layers.shows("codes")) {
+      scatter.hidden = new Set(scatter.scale.looks.keys());
+      legend.root.hidden = true;
+    }
+    this.#refresh();
+  }
+
   /** The map has moved, or what lies under it has changed. */
   #refresh() {
     const { scatter, rows, data } = this;
@@ -410,14 +422,15 @@ function paintAim(context, { left, right, top, bottom }, [x, y], strip, width, c
 
 /** The layers of the map, each switched by its own word. */
 class Layers {
-  #shown = { surface: false, holes: true };
+  #shown = { surface: false, holes: true, codes: true };
   #buttons = {};
 
   constructor(root, onChange) {
-    const names = { surface: "decoded surface", holes: "holes" };
+    const names = { surface: "decoded surface", holes: "holes", codes: "held-out codes" };
     const says = {
       surface: "Covers the map with what the decoder makes of it, finer where you zoom in",
       holes: "Shades what lies far from every training code: there the decoder was never trained",
+      codes: "Shows the held-out codes; without them the decoded surface is seen whole",
     };
     for (const [layer, name] of Object.entries(names)) {
       const button = element("button");

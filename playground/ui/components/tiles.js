@@ -25,7 +25,7 @@ class TileGrid {
     Object.assign(this, { home, view, cell, gap, strip, stamp, tileOf });
     const zoom = (home.x[1] - home.x[0]) / (view.x[1] - view.x[0]);
     this.step = [(home.x[1] - home.x[0]) / (size[0] / cell[0]), strip ? home.y[1] - home.y[0] : (home.y[1] - home.y[0]) / (size[1] / cell[1])];
-    this.level = Math.max(-3, Math.round(Math.log2(zoom)));
+    this.level = Math.max(-3, Math.floor(Math.log2(zoom) + 0.25));
     this.queue = [];
     for (let level = this.#first(); level <= this.level; level++) {
       const wanted = this.#places(level).filter((place) => !this.tiles.has(place.key));
@@ -53,7 +53,9 @@ class TileGrid {
         const tile = this.tiles.get(key);
         if (!tile) continue;
         const [x, y] = [axes.x.at(left), axes.y.at(high)];
-        context.drawImage(tile, x, y, axes.x.at(right) - x - this.gap, axes.y.at(low) - y - this.gap);
+        const [width, height] = [axes.x.at(right) - x, axes.y.at(low) - y];
+        context.clearRect(x, y, width, height); // no coarse one shows through the gap
+        context.drawImage(tile, x, y, width - this.gap, height - this.gap);
       }
     }
   }
