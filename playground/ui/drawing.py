@@ -114,6 +114,10 @@ class Drawing(ABC):
         """The held-out rows as pictures, or None where they are none."""
         return None
 
+    def pictures_of(self, x: FloatArray) -> NDArray[np.uint8] | None:
+        """Samples x (n, n_features) as pictures (n, height, width[, 3]), or None where they are none."""
+        return None
+
 
 class Images(Drawing):
     """Samples with a shape: pictures between black and white, as the data set defines them."""
@@ -155,6 +159,9 @@ class Images(Drawing):
 
     def pictures(self) -> NDArray[np.uint8]:
         return self._pixels(held_out(self.run).x)
+
+    def pictures_of(self, x: FloatArray) -> NDArray[np.uint8]:
+        return self._pixels(x)
 
     def _pair(self, x: FloatArray, x_hat: FloatArray) -> list[Picture]:
         return [
