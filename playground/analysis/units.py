@@ -6,7 +6,7 @@ of single units by Morcos and others (2018, arXiv:1803.06959), who set them to a
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -68,15 +68,18 @@ class Switches:
             z[:, unit] = self.mean[unit]
         return float(sample_errors(self.x, self.codec.decode(z)).mean())
 
-    def explained(self) -> Explained:
-        """What every unit explains alone, and all of them together."""
+    def explained(self, units: Sequence[int] | None = None) -> Explained:
+        """What every one of `units` explains alone (all where left out), and what all units of the code together do."""
         n, m = self.z.shape
+        asked = list(range(m)) if units is None else list(units)
+        rises, error = np.full(m, np.nan), self.error()
         at_once = max(1, ROWS_AT_ONCE // n)
-        parts = [self._alone(range(start, min(start + at_once, m))) for start in range(0, m, at_once)]
-        error = self.error()
-        return Explained(error, self.error(range(m)), np.concatenate(parts) - error, n)
+        for start in range(0, len(asked), at_once):
+            some = asked[start : start + at_once]
+            rises[some] = self._alone(some) - error
+        return Explained(error, self.error(range(m)), rises, n)
 
-    def _alone(self, units: range) -> NDArray[np.float64]:
+    def _alone(self, units: list[int]) -> NDArray[np.float64]:
         """The error with each of these units off, and it alone (len(units),)."""
         z = np.repeat(self.z[None], len(units), axis=0)
         for place, unit in enumerate(units):
@@ -92,7 +95,8 @@ class Explained:
     Attributes:
         error: the mean sum of squared errors of a row with every unit on.
         all_off: the same with every unit off: each row is then decoded from the mean code.
-        rises: by how much the error rises when the unit alone is off (latent_dim,); below 0 where that helps.
+        rises: by how much the error rises when the unit alone is off (latent_dim,); below 0 where that helps,
+            nan where nobody asked.
         n_rows: that were scored.
     """
 
@@ -113,7 +117,7 @@ class Explained:
 
     @property
     def order(self) -> list[int]:
-        """The units, the one that explains most first."""
+        """The units, the one that explains most first; those that nobody asked about last."""
         return [int(unit) for unit in np.argsort(-self.rises, kind="stable")]
 
 

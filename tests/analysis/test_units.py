@@ -56,6 +56,15 @@ def test_units_decoded_together_give_what_they_give_one_by_one():
     np.testing.assert_allclose(found.rises, alone, rtol=1e-6)
 
 
+def test_only_the_units_that_are_asked_about_are_scored_and_the_others_come_last():
+    pca = PCA.fit(rows(), 4)
+    switches = Switches.of(pca, rows(seed=1), np.zeros(4, np.float32))
+    some, every = switches.explained([3, 1]), switches.explained()
+    np.testing.assert_allclose(some.rises, np.where([False, True, False, True], every.rises, np.nan))
+    assert some.order[:2] == [1, 3]
+    assert (some.error, some.all_off) == (every.error, every.all_off)
+
+
 def test_missing_entries_count_for_nothing():
     pca, x = PCA.fit(rows(), 2), rows(seed=1)
     x[::3, 1] = np.nan
