@@ -1,4 +1,4 @@
-"""What each unit of the code does: how much of the error it explains, and what moving it or switching it off changes."""
+"""What each unit of the code does: how much of the error it explains, and what moving or switching it off changes."""
 
 from __future__ import annotations
 
@@ -25,6 +25,7 @@ from playground.ui.components.units import (
     units_payload,
 )
 from playground.ui.held_out import held_out, version
+from playground.ui.looks import look
 
 MOST_LINES = 64
 MOST_SCORED = 256  # units; of more, those whose codes vary most
@@ -68,7 +69,7 @@ def show(run: Run, network: str | None) -> None:
         data=units_payload(
             network=network,
             point=f"{run.id}-{version(run)}",
-            look=carried.look(run),
+            look=look(run),
             lines=lines,
             z=point,
             mean=train.mean(axis=0),
@@ -215,6 +216,7 @@ def _lines(folder: str, changed: int, _run: Run) -> list[Line]:
 def _line(unit: int, found: Explained, values: FloatArray) -> Line:
     low, high = _range(values)
     share, rise = float(found.shares[unit]), float(found.rises[unit])
+    mean, spread = three(float(values.mean())), three(float(values.std()))
     ends = " to ".join(three(end) for end in np.quantile(values, (0.01, 0.99)))
     return Line(
         unit=unit,
@@ -225,7 +227,7 @@ def _line(unit: int, found: Explained, values: FloatArray) -> Line:
         share=share,
         share_words=percent(share),
         rise_words=f"off: error {signed(rise)}",
-        says=f"Training codes: mean {three(float(values.mean()))}, spread {three(float(values.std()))}, 98 % in {ends}.",
+        says=f"Training codes: mean {mean}, standard deviation {spread}, 98 % in {ends}.",
     )
 
 
