@@ -68,7 +68,7 @@ def show(run: Run, network: str | None) -> None:
         key=_KEY,
         data=units_payload(
             network=network,
-            point=f"{run.id}-{version(run)}",
+            point=run.id,
             look=look(run),
             lines=lines,
             z=point,
@@ -124,13 +124,13 @@ def _names(off: Collection[int]) -> str:
 def _how_to_read(run: Run, found: Explained, n_lines: int) -> str:
     m = run.spec.latent_dim
     words = (
-        "Move a unit, and see what it means: its bars are the training codes, its pictures what the decoder makes of "
-        "values along it while the other units stay. Its percentage is how much of what the whole code explains is "
-        "lost when it alone is switched off, that is, held at its mean over the training rows."
+        "The bars are the training codes, the pictures what the decoder makes of values along the unit while the "
+        "others stay. The percentage is how much of what the whole code explains is lost when the unit alone is off: "
+        "held at its mean over the training rows."
     )
     total = float(np.nansum(found.shares))
     if m > 1 and np.isfinite(found.shares).all():
-        words += f" Together they make {percent(total)}: {_why(total)}."
+        words += f" Together {percent(total)}: {_why(total)}."
     if found.n_rows < len(held_out(run).rows):
         words += (
             f" Scored on {count(found.n_rows)} of {count(len(held_out(run).rows))} held-out rows, picked by chance."

@@ -64,6 +64,7 @@ class Units {
     this.view?.close?.();
     this.sample.replaceChildren();
     this.look = new Look(look);
+    this.root.dataset.kind = this.look.kind;
     this.view = new SampleView(this.sample, this.look);
     this.lines.forEach((line) => (line.look = this.look));
     this.isStale = true;
@@ -383,7 +384,7 @@ class UnitLine {
     for (let step = 0; step < STEPS_OF_A_STRIP; step++) {
       const box = { left: left + step * wide + 2, top: STRIP_TOP + 1, width: wide - 4, height: height - STRIP_TOP - 2 };
       this.look.paint(context, box, this.samples.subarray(step * n, (step + 1) * n), theme);
-      if (step === nearest) this.#paintUnderline(context, theme, box);
+      if (step === nearest) this.#paintUnderline(context, box);
     }
   }
 
@@ -393,7 +394,7 @@ class UnitLine {
     return this.now < low || this.now > high ? -1 : Math.min(step, STEPS_OF_A_STRIP - 1);
   }
 
-  #paintUnderline(context, theme, { left, top, width, height }) {
+  #paintUnderline(context, { left, top, width, height }) {
     context.fillStyle = this.palette.code;
     context.fillRect(left, top + height - 1, width, 2);
   }
