@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-
 from sklearn.metrics import pairwise_distances
 
 from playground.analysis.errors import SURE
