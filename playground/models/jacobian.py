@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from playground.data.dataset import FloatArray
+from playground.models.activity import watched_pass
 from playground.models.autoencoder import Autoencoder, VariationalAutoencoder
 from playground.models.layers import FillIn
 
@@ -73,3 +74,14 @@ def first_layer(model: Autoencoder) -> FloatArray:
         weight = weight.movedim(1, -1)
     size = weight.flatten(1).norm(dim=1).clamp(min=torch.finfo(weight.dtype).tiny)
     return cast(FloatArray, (weight / size.reshape(-1, *[1] * (weight.ndim - 1))).numpy())
+
+
+def first_layer_activity(model: Autoencoder, x: FloatArray) -> FloatArray:
+    """The standard deviation of what each unit of the first layer answers to rows x (n, n_features), (units,).
+
+    Of a convolution one number per channel: the root mean square over its places. Not-a-number counts as 0.
+    """
+    parameter = next(model.parameters())
+    answers = watched_pass(model, torch.tensor(x, device=parameter.device), len(x)).activity[1]
+    by_unit = answers.astype(np.float64).reshape(len(first_layer(model)), -1)  # channel by channel
+    return np.nan_to_num(np.sqrt(np.square(by_unit).mean(axis=1))).astype(np.float32)

@@ -5,8 +5,9 @@ import pytest
 import torch
 
 from playground.data import load
+from playground.models.activity import BENDS
 from playground.models.autoencoder import build
-from playground.models.jacobian import decoder_jacobian, first_layer
+from playground.models.jacobian import decoder_jacobian, first_layer, first_layer_activity
 from playground.models.kinds import CONVOLUTIONAL, KIND
 from playground.training.recipe import recommended
 
@@ -98,3 +99,14 @@ def test_filters_of_a_convolution_have_their_channels_last(name, shape):
     assert filters.shape[1:] == shape
     wanted = next(net.encoder.parameters()).detach().numpy()[3, 0]
     np.testing.assert_allclose(filters[3, ..., 0], wanted / np.linalg.norm(wanted), rtol=1e-5)
+
+
+@pytest.mark.parametrize("model", ["dense", "convolutional"])
+def test_activity_of_the_first_layer_is_the_spread_of_its_answers(model):
+    net, split = made("digits", model, batch_norm=False)
+    x = split.x_test[:80]
+    last = next(place for place, layer in enumerate(net.encoder) if isinstance(layer, BENDS))
+    with torch.no_grad():
+        answers = net.encoder[: last + 1](torch.from_numpy(x)).numpy()
+    spread = answers.reshape(80, len(first_layer(net)), -1).std(axis=0)
+    np.testing.assert_allclose(first_layer_activity(net, x), np.sqrt((spread**2).mean(axis=1)), rtol=1e-3, atol=1e-6)
