@@ -88,12 +88,12 @@ def pictures(shown: Sequence[Picture], width: int) -> str:
     return f'<div style="display:flex;flex-wrap:wrap;gap:0.75rem">{figures}</div>'
 
 
-def difference_scale(limit: float, unit: str) -> str:
+def difference_scale(limit: float, unit: str, words: str = "Difference: blue too dark, red too bright") -> str:
     """What the colours of a difference picture stand for: from -limit to +limit, in words of `unit`."""
     stops = ",".join(palette.DIVERGING)
     ends = f"<span>−{three(limit)}</span><span>0</span><span>+{three(limit)}</span>"
     return (
-        f'<div style="max-width:26rem;margin-top:0.6rem;{SMALL}"><div>Difference: blue too dark, red too bright '
+        f'<div style="max-width:26rem;margin-top:0.6rem;{SMALL}"><div>{escape(words)} '
         f"({escape(unit)})</div>"
         f'<div style="height:0.6rem;border-radius:0.3rem;background:linear-gradient(to right,{stops});'
         f'border:1px solid {FRAME}"></div>'
