@@ -502,13 +502,13 @@ class Scatter {
   #paint(context, theme) {
     const { plot, axes } = this;
     drawAxes(context, theme, plot, axes.x, axes.y);
-    const outside = this.#paintPoints(context, plot, axes, theme);
+    const outside = this.paintPoints(context, plot, axes, theme);
     this.#paintLabels(context, theme, plot, outside);
     this.overlay?.(context, theme);
   }
 
   /** Paints the points inside the plot; gives the number of those outside. */
-  #paintPoints(context, plot, axes, theme) {
+  paintPoints(context, plot, axes, theme) {
     if (!this.scale) return 0;
     const { canvas, ratio } = this.surface;
     const stamps = this.#stampsFor(theme, ratio);

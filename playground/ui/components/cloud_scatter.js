@@ -1,0 +1,303 @@
+// The points of a cloud on axes, flat or turned: WebGL where there is some, else pixels painted one by one.
+
+const DIM = 0.16; // opacity of what the filter leaves out
+const [HIDDEN, DIMMED, SHOWN] = [0, 1, 2]; // states of a point
+
+class CloudScatter extends Scatter {
+  solid = false; // in three dimensions
+  angles = [0.6, 0.35]; // around the upright axis and above the horizon
+  middle = [0, 0, 0]; // what turns in place
+  radius = 1;
+  mask = null; // of the filter; null: all
+  leaveOut = false; // whether the filter's others are left out
+  groups = []; // [{rows: Uint32Array, colour}]
+  #gl = null;
+  #layer = new PixelLayer();
+  #stamps = { key: "" };
+  off = new Set(); // bins that the legend has switched off
+
+  constructor(canvas) {
+    super(canvas);
+    this.states = new Uint8Array(0);
+    this.#gl = GlPoints.make();
+  }
+
+  get isFast() {
+    return this.#gl !== null;
+  }
+
+  close() {
+    this.surface.close();
+    this.#gl?.close();
+  }
+
+  /** Coordinates as one array each; the second and the third may be null. */
+  setPlaces([x, y, z]) {
+    this.solid = z != null;
+    this.z = z ?? null;
+    this.strip = !y;
+    [this.x, this.y] = [x, y ?? jitter(x.length)];
+    if (this.mask?.length !== x.length) this.mask = null; // of other points; their own comes next
+    if (this.scale?.bins.length !== x.length) this.scale = null;
+    this.groups = [];
+    if (this.solid) this.#measure();
+    this.#gl?.setPlaces(this.x, this.y, this.z, this.middle);
+    this.setStates();
+  }
+
+  /** After the filter, the legend's choice or the colours have changed. */
+  setStates() {
+    const { x, scale, mask, leaveOut } = this;
+    if (!scale) return;
+    const off = leaveOut ? HIDDEN : DIMMED;
+    this.states = new Uint8Array(x.length);
+    for (let i = 0; i < x.length; i++) {
+      const known = Number.isFinite(x[i] + this.y[i] + (this.z ? this.z[i] : 0));
+      if (known && !this.off.has(scale.bins[i])) this.states[i] = mask && !mask[i] ? off : SHOWN;
+    }
+    this.#gl?.setStates(this.states);
+    this.surface.redraw();
+  }
+
+  /** Groups [{name, colour, rows}] to outline; each gets the middle of its points. */
+  setGroups(groups) {
+    const median = (side, rows) => Float32Array.from(rows, (i) => side[i]).filter(Number.isFinite).sort()[rows.length >> 1];
+    const middleOf = (rows) => [this.x, this.y, this.z].filter(Boolean).map((side) => median(side, rows));
+    this.groups = groups.map((group) => ({ ...group, middle: group.rows.length ? middleOf(group.rows) : null }));
+    this.#gl?.setGroups(this.groups);
+    this.surface.redraw();
+  }
+
+  setScale(scale) {
+    this.scale = scale;
+    this.setStates();
+  }
+
+  // The legend sets what is switched off.
+  get hidden() {
+    return this.off;
+  }
+
+  set hidden(bins) {
+    this.off = bins ?? new Set();
+    if (this.scale && this.x?.length) this.setStates();
+  }
+
+  // ---- where things are
+
+  get plot() {
+    const { width, height } = this.surface;
+    return this.solid ? { left: 4, right: width - 4, top: 4, bottom: height - 4 } : super.plot;
+  }
+
+  get axes() {
+    return this.solid ? this.#solidAxes() : super.axes;
+  }
+
+  #solidAxes() {
+    const { left, right, top, bottom } = this.plot;
+    const { x, y } = this.view;
+    const unit = Math.max((x[1] - x[0]) / (right - left), (y[1] - y[0]) / (bottom - top));
+    const around = ([low, high], pixels) => [(low + high - unit * pixels) / 2, (low + high + unit * pixels) / 2];
+    const axes = { x: linearAxis(around(x, right - left), left, right, 3), y: linearAxis(around(y, bottom - top), bottom, top, 3) };
+    axes.x.ticks = axes.y.ticks = [];
+    return axes;
+  }
+
+  /** Rows of the matrix that takes a place to (right, up, depth); flat maps are left as they are. */
+  get sides() {
+    if (!this.solid) return [[1, 0, 0], [0, 1, 0], [0, 0, 1]];
+    const [[cosA, sinA], [cosB, sinB]] = this.angles.map((angle) => [Math.cos(angle), Math.sin(angle)]);
+    return [[cosA, sinA, 0], [-sinA * sinB, cosA * sinB, cosB], [-sinA * cosB, cosA * cosB, -sinB]];
+  }
+
+  /** Any place of the space as [x pixel, y pixel, depth]. */
+  at(place) {
+    const { axes, sides, middle } = this;
+    const from = [0, 1, 2].map((c) => (place[c] ?? 0) - (this.solid ? middle[c] : 0));
+    const [right, up, deep] = sides.map((side) => side[0] * from[0] + side[1] * from[1] + side[2] * from[2]);
+    return [axes.x.at(right), axes.y.at(up), deep];
+  }
+
+  placeOf(i) {
+    return [this.x[i], this.y[i], this.z ? this.z[i] : 0];
+  }
+
+  place(i) {
+    return this.at(this.placeOf(i)).slice(0, 2);
+  }
+
+  /** Pixels (CSS) and depths of all points, in arrays that the next call overwrites. */
+  project() {
+    const { x, y, z, axes, sides, middle, solid } = this;
+    const n = x.length;
+    if (this.pixels?.x.length !== n) this.pixels = { x: new Float32Array(n), y: new Float32Array(n), depth: new Float32Array(n) };
+    const { pixels } = this;
+    const [kx, ky] = [axes.x.at(1) - axes.x.at(0), axes.y.at(1) - axes.y.at(0)];
+    const [x0, y0] = [axes.x.at(0), axes.y.at(0)];
+    const [[a, b], [c, d, e], [f, g, h]] = sides;
+    for (let i = 0; i < n; i++) {
+      if (!solid) {
+        pixels.x[i] = x0 + kx * x[i];
+        pixels.y[i] = y0 + ky * y[i];
+        continue;
+      }
+      const [p, q, r] = [x[i] - middle[0], y[i] - middle[1], z[i] - middle[2]];
+      pixels.x[i] = x0 + kx * (a * p + b * q);
+      pixels.y[i] = y0 + ky * (c * p + d * q + e * r);
+      pixels.depth[i] = f * p + g * q + h * r;
+    }
+    return pixels;
+  }
+
+  /** Index of the shown point nearest to a pixel within `reach` pixels, in space the front one of many; -1: none. */
+  nearest(px, py, reach) {
+    const { x, y, depth } = this.project();
+    const front = this.solid ? 16 / (2 * this.radius) : 0; // what lies across the whole cloud counts as 4 pixels
+    let [best, closest] = [-1, Infinity];
+    for (let i = 0; i < x.length; i++) {
+      if (this.states[i] !== SHOWN) continue;
+      const [dx, dy] = [x[i] - px, y[i] - py];
+      const away = dx * dx + dy * dy;
+      if (away > reach * reach) continue;
+      const score = away + front * depth[i];
+      if (score < closest) [best, closest] = [i, score];
+    }
+    return best;
+  }
+
+  /** At most `count` shown points nearest to a pixel. */
+  around(px, py, count) {
+    const { x, y } = this.project();
+    const near = [];
+    for (let i = 0; i < x.length; i++) {
+      if (this.states[i] !== SHOWN) continue;
+      const away = (x[i] - px) ** 2 + (y[i] - py) ** 2;
+      if (near.length === count && away >= near[count - 1][1]) continue;
+      if (near.length === count) near.pop();
+      const place = near.findIndex(([, other]) => other > away);
+      near.splice(place < 0 ? near.length : place, 0, [i, away]);
+    }
+    return near.map(([i]) => i);
+  }
+
+  #measure() {
+    const ends = [this.x, this.y, this.z].map(bulk);
+    this.ends = ends;
+    this.middle = ends.map(([low, high]) => (low + high) / 2);
+    this.radius = Math.hypot(...ends.map(([low, high]) => (high - low) / 2)) || 1;
+  }
+
+  // ---- painting
+
+  /** Radius of a point in CSS pixels. */
+  get dot() {
+    return clamp(5.4 - 0.85 * Math.log10(Math.max(1, this.x.length)), 1.2, 4.5) * clamp(this.zoom ** 0.3, 0.8, 2);
+  }
+
+  paintPoints(context, plot, axes, theme) {
+    if (!this.scale) return 0;
+    if (this.solid) this.#paintBox(context, theme);
+    const image = this.#gl?.paint(this, plot, axes, theme) ?? this.#paintSlowly(plot, theme);
+    context.save();
+    context.setTransform(1, 0, 0, 1, 0, 0);
+    context.drawImage(image, 0, 0);
+    context.restore();
+    return this.solid ? 0 : this.#countOutside(axes);
+  }
+
+  #countOutside({ x: across, y: up }) {
+    if (this.zoom !== 1) return 0; // only said of the whole map
+    let outside = 0;
+    for (let i = 0; i < this.x.length; i++) {
+      if (!(this.x[i] >= across.low && this.x[i] <= across.high && this.y[i] >= up.low && this.y[i] <= up.high)) outside++;
+    }
+    return outside;
+  }
+
+  #paintSlowly(plot, theme) {
+    const { canvas, ratio } = this.surface;
+    const pixels = this.project();
+    const { x, y } = pixels;
+    const { list, rings, dim } = this.#stampsFor(theme, ratio);
+    this.#layer.start(canvas.width, canvas.height);
+    const stamp = (i, image) => {
+      const [left, top] = [Math.round(x[i] * ratio - image.size / 2), Math.round(y[i] * ratio - image.size / 2)];
+      const inside = x[i] >= plot.left && x[i] <= plot.right && y[i] >= plot.top && y[i] <= plot.bottom;
+      if (inside && left >= 0 && top >= 0 && left + image.size <= canvas.width && top + image.size <= canvas.height) this.#layer.stamp(image, left, top);
+    };
+    const order = this.solid ? farFirst(pixels.depth) : null;
+    const { bins } = this.scale;
+    const paintAll = (state, images) => {
+      for (let place = 0; place < x.length; place++) {
+        const i = order ? order[place] : place;
+        if (this.states[i] === state) stamp(i, images[bins[i]]);
+      }
+    };
+    if (this.mask && !this.leaveOut) paintAll(DIMMED, dim);
+    this.groups.forEach(({ rows }, g) => rows.forEach((i) => this.states[i] && stamp(i, rings[g])));
+    paintAll(SHOWN, list);
+    return this.#layer.finish();
+  }
+
+  #stampsFor(theme, ratio) {
+    const key = [this.dot.toFixed(1), ratio, theme.text, theme.background, this.groups.map((group) => group.colour)].join();
+    if (key !== this.#stamps.key || this.scale !== this.#stamps.scale) {
+      const make = (look, radius, alpha) => stampOf(sprite(look, radius * ratio, theme, alpha));
+      const alpha = this.x.length > 20000 ? 0.75 : 1;
+      const list = this.scale.looks.map((look) => make(look, this.dot, alpha));
+      const dim = this.scale.looks.map((look) => make({ ...look, alpha: DIM }, this.dot, 1));
+      const rings = this.groups.map(({ colour }) => make({ fill: colour ?? theme.text, shape: 0 }, this.dot + 2, 1));
+      this.#stamps = { key, scale: this.scale, list, dim, rings };
+    }
+    return this.#stamps;
+  }
+
+  /** The edges of the box that holds the bulk of the points, and the axes' names at the ends of three of them. */
+  #paintBox(context, theme) {
+    const corner = (bits) => this.at(this.ends.map(([low, high], c) => (bits & (1 << c) ? high : low)));
+    context.strokeStyle = theme.text;
+    context.lineWidth = 1;
+    context.globalAlpha = 0.22;
+    for (let from = 0; from < 8; from++) {
+      for (const c of [0, 1, 2]) {
+        if (from & (1 << c)) continue;
+        const [[x0, y0], [x1, y1]] = [corner(from), corner(from | (1 << c))];
+        context.beginPath();
+        context.moveTo(x0, y0);
+        context.lineTo(x1, y1);
+        context.stroke();
+      }
+    }
+    context.globalAlpha = 1;
+  }
+
+  /** Names of the three axes, each at the end of an edge of the box. */
+  paintNames(context, theme, names) {
+    context.font = `12px ${theme.font}`;
+    context.textBaseline = "middle";
+    context.textAlign = "center";
+    names.forEach((name, c) => {
+      const end = this.ends.map(([low, high], side) => (side === c ? high + 0.12 * this.radius : low));
+      const [x, y] = this.at(end);
+      const { left, right, top, bottom } = this.plot;
+      const half = context.measureText(name).width / 2;
+      haloText(context, theme, name, clamp(x, left + half, right - half), clamp(y, top + 8, bottom - 8));
+    });
+  }
+}
+
+/** Indices ordered by depth, the farthest first: by counting 1,024 slices, which a frame has the time for. */
+function farFirst(depth) {
+  const n = depth.length;
+  let [low, high] = [Infinity, -Infinity];
+  for (let i = 0; i < n; i++) [low, high] = [Math.min(low, depth[i]), Math.max(high, depth[i])];
+  const slices = 1024;
+  const counts = new Uint32Array(slices + 1);
+  const sliceOf = (i) => (high > low ? Math.min(slices - 1, Math.floor(((high - depth[i]) / (high - low)) * slices)) || 0 : 0);
+  for (let i = 0; i < n; i++) counts[sliceOf(i) + 1]++;
+  for (let s = 0; s < slices; s++) counts[s + 1] += counts[s];
+  const order = new Uint32Array(n);
+  for (let i = 0; i < n; i++) order[counts[sliceOf(i)]++] = i;
+  return order;
+}
