@@ -119,25 +119,26 @@ def _show_strip(run: Run, z: FloatArray, step: FloatArray, strength: float, to: 
     decoded = run.codec().decode(along(z, step, [*STRENGTHS, strength]))
     length = three(float(np.linalg.norm(step)))
     st.markdown(messages.plain(f"Direction {to} − {start}: {codes.in_words(step)}, length {length}."))
-    left, right = st.columns([3, 2], gap="large")
-    with left:
-        shown = [
-            Small(_title(each), x, "", palette.BOTTLENECK if each == 0 else palette.DECODER)
-            for each, x in zip(STRENGTHS, decoded[:-1], strict=True)
-        ]
-        few(run, shown, 92)
-        st.caption(
-            messages.plain(
-                f"What the decoder makes of the sample's code plus so many times the direction; 0 is its "
-                f"reconstruction, to the right more {to}, to the left more {start}."
-            )
+    shown = [
+        Small(
+            _title(each), x, "reconstruction" if each == 0 else "", palette.BOTTLENECK if each == 0 else palette.DECODER
         )
-    with right:
+        for each, x in zip(STRENGTHS, decoded[:-1], strict=True)
+    ]
+    few(run, shown, 78)
+    st.caption(
+        messages.plain(
+            "What the decoder makes of the sample's code plus so many times the direction: 0 is its reconstruction; "
+            f"more of {to} to one side, more of {start} to the other."
+        )
+    )
+    left, _ = st.columns(2)
+    with left:
         drawing(run).alone(decoded[-1], f"with {signed(strength)} × the direction")
 
 
 def _title(strength: float) -> str:
-    return "reconstruction" if strength == 0 else f"{signed(strength)} ×"
+    return "0 ×" if strength == 0 else f"{strength:+g} ×".replace("-", "−")
 
 
 def _rows_in_python(run: Run, name: str, rows: np.ndarray[tuple[int], np.dtype[np.int64]]) -> str:

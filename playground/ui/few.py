@@ -67,11 +67,12 @@ def _waves(run: Run, shown: Sequence[Small], width: int) -> None:
     scale = float(np.nanmin(own)), float(np.nanmax(own))
     boxes = "".join(
         f'<div style="flex:1 1 {width}px;min-width:0;max-width:{2 * width}px">'
-        f"{markup.waves([(_title(each), values, 'currentColor')], unit, height=64, scale=scale)}</div>"
+        f"{markup.waves([(_title(each), values, each.colour)], unit, 64, scale, say_ends=False)}</div>"
         for each, values in zip(shown, own, strict=True)
     )
     # Numbers and escaped words only; st.html would drop the drawing.
     st.markdown(f'<div style="display:flex;flex-wrap:wrap;gap:0.75rem">{boxes}</div>', unsafe_allow_html=True)
+    st.caption(messages.plain(f"All on one scale, {three(scale[0])} to {three(scale[1])} {unit}".rstrip() + "."))
 
 
 def _title(small: Small) -> str:
@@ -85,17 +86,14 @@ def _lines(run: Run, shown: Sequence[Small]) -> None:
     shades = _shades(run, own)
     rows = [
         Row(
-            each.title,
-            [
-                Cell(each.below or "–"),
-                *(Cell(words(run, i, float(values[i])), background=markup.diverging(shade[i])) for i in places),
-            ],
+            _title(each),
+            [Cell(words(run, i, float(values[i])), background=markup.diverging(shade[i])) for i in places],
             each.colour,
         )
         for each, values, shade in zip(shown, own, shades, strict=True)
     ]
     names = [f"{dataset.feature_names[i]} {_unit(run, i)}".rstrip() for i in places]
-    st.html(markup.table(["sample", "", *names], rows))
+    st.html(markup.table(["sample", *names], rows))
     more = f" The first {count(len(places))} of {count(dataset.n_features)} columns."
     st.caption(
         messages.plain(

@@ -134,6 +134,9 @@ def _show_classes(run: Run, group: Group) -> None:
     if labels is None:
         return
     shares = class_shares(labels, group.rows)
+    if len(shares) == 1:
+        st.caption(messages.plain(f"All of them have the {run.dataset.label_name} {shares[0].level or '(none)'}."))
+        return
     rows = [
         Row(each.level or "(none)", [Cell(count(each.n)), Cell(percent(each.of_group)), Cell(percent(each.of_all))])
         for each in shares[:MOST_CLASSES]

@@ -63,8 +63,8 @@ def _show(run: Run) -> None:
     with right:
         if place is not None:
             _show_row(run, rows, place)
-            if found is not None:
-                show_neighbours(run, rows, found)
+    if found is not None:
+        show_neighbours(run, rows, found)
     st.markdown("#### Groups")
     show_groups(run)
     reproduce.panel(run, _python(rows, place, k))

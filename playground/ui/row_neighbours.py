@@ -80,12 +80,14 @@ def show_neighbours(run: Run, rows: Mapped, found: Neighbours) -> None:
         f"Of its **{k}** nearest rows in the code and in the input space, **{n_both}** "
         f"{'is' if n_both == 1 else 'are'} the same."
     )
-    for name, places, distances, colour in (
-        ("Nearest in the code", found.code, found.code_distances, palette.ENCODER),
-        ("Nearest in the input space", found.input, found.input_distances, palette.MEAN),
+    room = st.columns(2, gap="large")
+    for column, name, places, distances, colour in (
+        (room[0], "Nearest in the code", found.code, found.code_distances, palette.ENCODER),
+        (room[1], "Nearest in the input space", found.input, found.input_distances, palette.MEAN),
     ):
-        st.markdown(f"**{name}**")
-        few(run, [_small(run, rows, *one, found.both, colour) for one in zip(places, distances, strict=True)], 72)
+        with column:
+            st.markdown(f"**{name}**")
+            few(run, [_small(run, rows, *one, found.both, colour) for one in zip(places, distances, strict=True)], 60)
     st.caption(
         f"Among the {count(len(rows.rows))} rows on the map, by Euclidean distance in the whole code and in scaled "
         "units of the input; below each its distance, with ✓ where it is near in both."
@@ -94,7 +96,7 @@ def show_neighbours(run: Run, rows: Mapped, found: Neighbours) -> None:
 
 def _small(run: Run, rows: Mapped, place: int, distance: float, both: IntArray, colour: str) -> Small:
     row = int(rows.rows[place])
-    below = f"{three(distance)}{' ✓ both' if place in both else ''}"
+    below = f"{three(distance)}{' ✓' if place in both else ''}"
     return Small(title_of(run, row), run.split.x[row], below, colour)
 
 
