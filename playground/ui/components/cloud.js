@@ -278,7 +278,7 @@ class Cloud {
     context.textBaseline = "alphabetic";
     const fits = x + 12 + context.measureText(name).width <= scatter.plot.right;
     context.textAlign = fits ? "left" : "right";
-    haloText(context, theme, name, fits ? x + 10 : x - 10, y - 8);
+    haloText(context, theme, name, fits ? x + 10 : x - 10, hasCross ? y - 8 : y + 18);
   }
 }
 

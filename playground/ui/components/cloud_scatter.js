@@ -14,6 +14,9 @@ class CloudScatter extends Scatter {
   #gl = null;
   #layer = new PixelLayer();
   #stamps = { key: "" };
+  #look = ""; // the theme that the looks were made for
+  changed = {}; // since the last frame: places, states, looks, order
+  halos = new Uint8Array(0); // per point, the number of its group from 1
   off = new Set(); // bins that the legend has switched off
 
   constructor(canvas) {
@@ -22,8 +25,9 @@ class CloudScatter extends Scatter {
     this.#gl = GlPoints.make();
   }
 
+  /** Whether points are painted by WebGL; tests switch it off by `isSlow`. */
   get isFast() {
-    return this.#gl !== null;
+    return this.#gl !== null && !this.isSlow;
   }
 
   close() {
@@ -39,9 +43,9 @@ class CloudScatter extends Scatter {
     [this.x, this.y] = [x, y ?? jitter(x.length)];
     if (this.mask?.length !== x.length) this.mask = null; // of other points; their own comes next
     if (this.scale?.bins.length !== x.length) this.scale = null;
-    this.groups = [];
     if (this.solid) this.#measure();
-    this.#gl?.setPlaces(this.x, this.y, this.z, this.middle);
+    this.changed = { places: true, looks: true };
+    this.setGroups([]);
     this.setStates();
   }
 
@@ -55,7 +59,7 @@ class CloudScatter extends Scatter {
       const known = Number.isFinite(x[i] + this.y[i] + (this.z ? this.z[i] : 0));
       if (known && !this.off.has(scale.bins[i])) this.states[i] = mask && !mask[i] ? off : SHOWN;
     }
-    this.#gl?.setStates(this.states);
+    this.changed.states = this.changed.order = true;
     this.surface.redraw();
   }
 
@@ -64,12 +68,15 @@ class CloudScatter extends Scatter {
     const median = (side, rows) => Float32Array.from(rows, (i) => side[i]).filter(Number.isFinite).sort()[rows.length >> 1];
     const middleOf = (rows) => [this.x, this.y, this.z].filter(Boolean).map((side) => median(side, rows));
     this.groups = groups.map((group) => ({ ...group, middle: group.rows.length ? middleOf(group.rows) : null }));
-    this.#gl?.setGroups(this.groups);
+    this.halos = new Uint8Array(this.x.length);
+    this.groups.forEach(({ rows }, g) => rows.forEach((i) => (this.halos[i] = g + 1)));
+    this.changed.looks = true;
     this.surface.redraw();
   }
 
   setScale(scale) {
     this.scale = scale;
+    this.changed.looks = true;
     this.setStates();
   }
 
@@ -117,6 +124,12 @@ class CloudScatter extends Scatter {
     const from = [0, 1, 2].map((c) => (place[c] ?? 0) - (this.solid ? middle[c] : 0));
     const [right, up, deep] = sides.map((side) => side[0] * from[0] + side[1] * from[1] + side[2] * from[2]);
     return [axes.x.at(right), axes.y.at(up), deep];
+  }
+
+  /** Turned to these angles: around the upright axis and above the horizon. */
+  turnTo(angles) {
+    this.angles = angles;
+    this.changed.order = true;
   }
 
   placeOf(i) {
@@ -182,10 +195,10 @@ class CloudScatter extends Scatter {
   }
 
   #measure() {
-    const ends = [this.x, this.y, this.z].map(bulk);
-    this.ends = ends;
-    this.middle = ends.map(([low, high]) => (low + high) / 2);
-    this.radius = Math.hypot(...ends.map(([low, high]) => (high - low) / 2)) || 1;
+    this.ends = [this.x, this.y, this.z].map(bulk);
+    const [a, b, c] = (this.middle = this.ends.map(([low, high]) => (low + high) / 2));
+    const away = Float32Array.from(this.x, (x, i) => Math.hypot(x - a, this.y[i] - b, this.z[i] - c));
+    this.radius = bulk(away)[1] || 1; // of the ball that holds the points however they are turned
   }
 
   // ---- painting
@@ -195,15 +208,53 @@ class CloudScatter extends Scatter {
     return clamp(5.4 - 0.85 * Math.log10(Math.max(1, this.x.length)), 1.2, 4.5) * clamp(this.zoom ** 0.3, 0.8, 2);
   }
 
+  get opacity() {
+    return this.x.length > 20000 ? 0.75 : 1;
+  }
+
   paintPoints(context, plot, axes, theme) {
     if (!this.scale) return 0;
     if (this.solid) this.#paintBox(context, theme);
-    const image = this.#gl?.paint(this, plot, axes, theme) ?? this.#paintSlowly(plot, theme);
+    const image = this.#paintFast(plot, axes, theme) ?? this.#paintSlowly(plot, theme);
     context.save();
     context.setTransform(1, 0, 0, 1, 0, 0);
     context.drawImage(image, 0, 0);
     context.restore();
     return this.solid ? 0 : this.#countOutside(axes);
+  }
+
+  /** Only what has changed since the last frame goes to the graphics card; null without one. */
+  #paintFast(plot, axes, theme) {
+    const gl = this.#gl;
+    if (!gl || this.isSlow) return null;
+    const { changed } = this;
+    if (changed.places) gl.setPlaces(this.x, this.y, this.z);
+    if (changed.states) gl.setStates(this.states);
+    if (changed.looks || this.#look !== theme.background + theme.text) {
+      gl.setLooks(this.scale, theme);
+      gl.setHalos(this.halos, this.groups.map(({ colour }) => colour ?? theme.text));
+      this.#look = theme.background + theme.text;
+    }
+    if (changed.order) gl.setOrder(this.#order());
+    this.changed = {};
+    const { surface, sides, dot, opacity } = this;
+    const middle = this.solid ? this.middle : [0, 0, 0];
+    const depths = this.solid ? [-this.radius, this.radius, 0.55] : [0, 1, 0];
+    return gl.paint({ surface, plot, axes, sides, middle, dot, opacity, depths }, theme);
+  }
+
+  /** The points to paint: dimmed ones first, in space the far ones first. */
+  #order() {
+    const { states } = this;
+    const all = this.solid ? farFirst(this.project().depth) : states.keys();
+    const [dimmed, shown] = [new Uint32Array(states.length), new Uint32Array(states.length)];
+    let [d, s] = [0, 0];
+    for (const i of all) {
+      if (states[i] === SHOWN) shown[s++] = i;
+      else if (states[i] === DIMMED) dimmed[d++] = i;
+    }
+    dimmed.set(shown.subarray(0, s), d);
+    return dimmed.subarray(0, d + s);
   }
 
   #countOutside({ x: across, y: up }) {
@@ -217,8 +268,7 @@ class CloudScatter extends Scatter {
 
   #paintSlowly(plot, theme) {
     const { canvas, ratio } = this.surface;
-    const pixels = this.project();
-    const { x, y } = pixels;
+    const { x, y } = this.project();
     const { list, rings, dim } = this.#stampsFor(theme, ratio);
     this.#layer.start(canvas.width, canvas.height);
     const stamp = (i, image) => {
@@ -226,17 +276,11 @@ class CloudScatter extends Scatter {
       const inside = x[i] >= plot.left && x[i] <= plot.right && y[i] >= plot.top && y[i] <= plot.bottom;
       if (inside && left >= 0 && top >= 0 && left + image.size <= canvas.width && top + image.size <= canvas.height) this.#layer.stamp(image, left, top);
     };
-    const order = this.solid ? farFirst(pixels.depth) : null;
     const { bins } = this.scale;
-    const paintAll = (state, images) => {
-      for (let place = 0; place < x.length; place++) {
-        const i = order ? order[place] : place;
-        if (this.states[i] === state) stamp(i, images[bins[i]]);
-      }
-    };
-    if (this.mask && !this.leaveOut) paintAll(DIMMED, dim);
-    this.groups.forEach(({ rows }, g) => rows.forEach((i) => this.states[i] && stamp(i, rings[g])));
-    paintAll(SHOWN, list);
+    for (const i of this.#order()) {
+      if (this.halos[i]) stamp(i, rings[this.halos[i] - 1]);
+      stamp(i, (this.states[i] === DIMMED ? dim : list)[bins[i]]);
+    }
     return this.#layer.finish();
   }
 
@@ -244,8 +288,7 @@ class CloudScatter extends Scatter {
     const key = [this.dot.toFixed(1), ratio, theme.text, theme.background, this.groups.map((group) => group.colour)].join();
     if (key !== this.#stamps.key || this.scale !== this.#stamps.scale) {
       const make = (look, radius, alpha) => stampOf(sprite(look, radius * ratio, theme, alpha));
-      const alpha = this.x.length > 20000 ? 0.75 : 1;
-      const list = this.scale.looks.map((look) => make(look, this.dot, alpha));
+      const list = this.scale.looks.map((look) => make(look, this.dot, this.opacity));
       const dim = this.scale.looks.map((look) => make({ ...look, alpha: DIM }, this.dot, 1));
       const rings = this.groups.map(({ colour }) => make({ fill: colour ?? theme.text, shape: 0 }, this.dot + 2, 1));
       this.#stamps = { key, scale: this.scale, list, dim, rings };

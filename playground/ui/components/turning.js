@@ -25,7 +25,7 @@ class Turning {
 
   reset() {
     [this.shift, this.scale] = [[0, 0], 1];
-    this.scatter.angles = [...this.start];
+    this.scatter.turnTo([...this.start]);
     this.#look(false);
   }
 
@@ -37,7 +37,7 @@ class Turning {
 
   turn(around, over) {
     const { angles } = this.scatter;
-    this.scatter.angles = [angles[0] + around, clamp(angles[1] + over, -Math.PI / 2, Math.PI / 2)];
+    this.scatter.turnTo([angles[0] + around, clamp(angles[1] + over, -Math.PI / 2, Math.PI / 2)]);
     this.#look(true);
   }
 
