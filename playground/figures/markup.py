@@ -88,9 +88,9 @@ def pictures(shown: Sequence[Picture], width: int) -> str:
     return f'<div style="display:flex;flex-wrap:wrap;gap:0.75rem">{figures}</div>'
 
 
-def difference_scale(limit: float, unit: str) -> str:
+def difference_scale(limit: float, unit: str, words: str = "Difference: blue too dark, red too bright") -> str:
     """What the colours of a difference picture stand for: from -limit to +limit, in words of `unit`."""
-    return colour_scale(f"Difference: blue too dark, red too bright ({unit})", limit)
+    return colour_scale(f"{words} ({unit})", limit)
 
 
 def colour_scale(words: str, limit: float) -> str:
@@ -168,7 +168,12 @@ def _picture(shown: Picture, basis: str) -> str:
 
 
 def waves(
-    lines: Sequence[tuple[str, Numbers, str]], unit: str, height: int = 180, scale: tuple[float, float] | None = None
+    lines: Sequence[tuple[str, Numbers, str]],
+    unit: str,
+    height: int = 180,
+    scale: tuple[float, float] | None = None,
+    *,
+    say_ends: bool = True,
 ) -> str:
     """Series over each other as lines on one scale.
 
@@ -177,6 +182,7 @@ def waves(
         unit: of the values, "" where there is none.
         height: in px; the width is the page's.
         scale: its ends; those of the lines if left out.
+        say_ends: whether the ends are written above the lines.
     """
     every = np.concatenate([np.asarray(values, dtype=np.float64) for _, values, _ in lines])
     known = every[np.isfinite(every)]
@@ -193,7 +199,7 @@ def waves(
         f'border-top:3px solid {colour}"></span>&ensp;{escape(name)}</span>'
         for name, _, colour in lines
     )
-    ends = f"{three(low)} to {three(high)} {escape(unit)}".rstrip()
+    ends = f"{three(low)} to {three(high)} {escape(unit)}".rstrip() if say_ends else ""
     return (
         f'<div style="{SMALL}"><div style="display:flex;flex-wrap:wrap;gap:0.2rem 1rem;padding-bottom:0.3rem">{legend}'
         f'<span style="opacity:0.75;margin-left:auto">{ends}</span></div>'

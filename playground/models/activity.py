@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from playground.data.dataset import FloatArray
-from playground.models.autoencoder import Autoencoder, evaluating
+from playground.models.autoencoder import ROWS_AT_ONCE, Autoencoder, evaluating
 from playground.models.layers import ACTIVATION, FillIn
 
 SAME = 1e-5  # of its magnitude: a unit that varies by less is constant, but for the rounding of float32
@@ -50,13 +50,47 @@ def watched_pass(model: Autoencoder, x: Tensor, watched: int) -> Pass:
             z = model.code(first)
             x_hat = cast(Tensor, model.decoder(z))
         codes = torch.cat([z, model.code(rest)]) if len(rest) else z
-        seen = next((value[:, : x.shape[1]] for place, value in heard if place == "filled"), first)
-        values = [seen, *_of("encoder", heard), z, *_of("decoder", heard), x_hat]
+        values = _layers(first, z, x_hat, heard)
         activity = _activity([value.flatten(1) for value in values])
     return Pass(codes.cpu().numpy(), x_hat.cpu().numpy(), activity)
 
 
+def activations(model: Autoencoder, x: FloatArray, layer: int) -> FloatArray:
+    """What the units of one layer give to the next for rows x (n, n_features): (n, units of the layer).
+
+    A few thousand rows at a time, in evaluation mode and without gradients; the model is left as it was.
+
+    Args:
+        model: on any device.
+        x: rows in scaled units.
+        layer: its place in `RunSpec.layers`: 0 is the input with its gaps filled in, the one in the middle the code
+            (of a variational autoencoder the mean), the last the reconstruction. The units of a convolution come
+            channel by channel.
+
+    Raises:
+        IndexError: there is no such layer.
+    """
+    device = next(model.parameters()).device
+    parts = []
+    for start in range(0, max(len(x), 1), ROWS_AT_ONCE):
+        rows = torch.tensor(x[start : start + ROWS_AT_ONCE], dtype=torch.float32, device=device)
+        with evaluating(model), _listening(model) as heard:
+            z = model.code(rows)
+            x_hat = cast(Tensor, model.decoder(z))
+        values = _layers(rows, z, x_hat, heard)
+        if not 0 <= layer < len(values):
+            raise IndexError(f"There are layers 0 to {len(values) - 1}, but none with the number {layer}.")
+        parts.append(values[layer].flatten(1).cpu().numpy())
+    return np.concatenate(parts)
+
+
 Heard = list[tuple[str, Tensor]]
+
+
+def _layers(rows: Tensor, z: Tensor, x_hat: Tensor, heard: Heard) -> list[Tensor]:
+    """The values of every layer, input first."""
+    seen = next((value[:, : rows.shape[1]] for place, value in heard if place == "filled"), rows)
+    return [seen, *_of("encoder", heard), z, *_of("decoder", heard), x_hat]
 
 
 def _of(place: str, heard: Heard) -> list[Tensor]:

@@ -114,8 +114,8 @@ class Drawing(ABC):
         """The held-out rows as pictures, or None where they are none."""
         return None
 
-    def pictures_of(self, x: FloatArray) -> NDArray[np.uint8] | None:
-        """Samples x (n, n_features) as pictures (n, height, width[, 3]), or None where they are none."""
+    def pixels(self, x: FloatArray) -> NDArray[np.uint8] | None:
+        """Samples (n, n_features) in scaled units as pictures (n, height, width[, 3]), None where they are none."""
         return None
 
 
@@ -158,10 +158,7 @@ class Images(Drawing):
         return pd.DataFrame(columns), {"picture": st.column_config.ImageColumn("picture", width="small")} | THREE, 48
 
     def pictures(self) -> NDArray[np.uint8]:
-        return self._pixels(held_out(self.run).x)
-
-    def pictures_of(self, x: FloatArray) -> NDArray[np.uint8]:
-        return self._pixels(x)
+        return self.pixels(held_out(self.run).x)
 
     def _pair(self, x: FloatArray, x_hat: FloatArray) -> list[Picture]:
         return [
@@ -175,9 +172,9 @@ class Images(Drawing):
 
     def png(self, x: FloatArray) -> bytes:
         """One sample as a file."""
-        return image_png(self._pixels(x[None])[0], scale=1)  # the page enlarges it, pixel by pixel
+        return image_png(self.pixels(x[None])[0], scale=1)  # the page enlarges it, pixel by pixel
 
-    def _pixels(self, x: FloatArray) -> NDArray[np.uint8]:
+    def pixels(self, x: FloatArray) -> NDArray[np.uint8]:
         return to_uint8(self.dataset.as_images(self.run.split.scaler.undo(x)), *self._range())
 
     def _range(self) -> tuple[float, float]:

@@ -172,14 +172,14 @@ def _known(folder: str, changed: int, _run: Run) -> _Known:
     train, held = coded(_run, "train"), held_out(_run)
     m, n_train = train.z.shape[1], len(train.z)
     most = min(MOST_TRAINING, max(2, MOST_CODE_BYTES // (4 * m)))
-    pictures = drawing(_run).pictures_of(train.x[:1])
+    pictures = drawing(_run).pixels(train.x[:1])
     side = 1 if pictures is None else -(-max(pictures.shape[1:3]) // MOST_SIDE)
     each = 2 * train.x.shape[1] if pictures is None else pictures[:, ::side, ::side].nbytes
     has_features = pictures is not None or MOST_BYTES // each >= min(FEW, n_train)
     k = min(n_train, most, max(2, MOST_BYTES // each) if has_features else most)
     places = np.sort(np.random.default_rng(0).permutation(n_train)[:k])
     x, z = train.x[places], train.z[places]
-    drawn = drawing(_run).pictures_of(x) if pictures is not None else None
+    drawn = drawing(_run).pixels(x) if pictures is not None else None
     reach = float(np.quantile(Nearest(z).of_each_other()[1], USUAL)) if k > 1 else 0.0
     rows = KnownRows(
         key=f"{_run.id}-{changed}",

@@ -6,7 +6,7 @@ import torch
 from torch import nn
 
 from playground.data import load
-from playground.models.activity import watched_pass
+from playground.models.activity import activations, watched_pass
 from playground.models.autoencoder import build
 from playground.models.kinds import CONVOLUTIONAL, KIND
 from playground.training.recipe import recommended
@@ -123,3 +123,20 @@ def test_looking_leaves_the_network_as_it_was(training):
     assert net.training is training
     assert not any(layer._forward_hooks for layer in net.modules())
     assert all(torch.equal(before[name], tensor) for name, tensor in net.state_dict().items())
+
+
+@pytest.mark.parametrize(("name", "model", "network"), CASES)
+def test_activations_of_every_layer_are_those_whose_spread_the_pass_tells(name, model, network):
+    _, _, net, x = made(name, model, network)
+    seen = watched_pass(net, x, len(x))
+    for layer, spread in enumerate(seen.activity):
+        values = activations(net, x.numpy(), layer)
+        assert values.shape == (len(x), len(spread))
+        np.testing.assert_allclose(values.std(axis=0), spread, rtol=1e-2, atol=1e-4)
+    np.testing.assert_allclose(activations(net, x.numpy(), len(seen.activity) // 2), net.encode(x.numpy()), atol=1e-5)
+
+
+def test_a_layer_that_is_not_there_is_refused():
+    spec, _, net, x = made("digits")
+    with pytest.raises(IndexError, match="none with the number"):
+        activations(net, x.numpy(), len(spec.layers(x.shape[1])))
