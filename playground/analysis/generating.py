@@ -65,7 +65,7 @@ class Fitted:
 
     def _draw(self, seed: int, place: int) -> tuple[float, Floats]:
         rng = np.random.default_rng([seed, place])
-        return float(rng.random()), rng.standard_normal(self.roots.shape[1])
+        return float(rng.random()), np.asarray(rng.standard_normal(self.roots.shape[1]))
 
 
 @dataclass(frozen=True)
@@ -92,7 +92,9 @@ def standard_normal(z: Codes) -> Fitted:
 def gaussian(z: Codes) -> Fitted:
     """One Gaussian with the mean and the covariance of the codes."""
     _check(z)
-    return _fitted(z.mean(axis=0, dtype=np.float64)[None], np.ones(1), _root(z)[None], "mean and covariance of the codes")
+    return _fitted(
+        z.mean(axis=0, dtype=np.float64)[None], np.ones(1), _root(z)[None], "mean and covariance of the codes"
+    )
 
 
 def mixture(z: Codes) -> Fitted:
