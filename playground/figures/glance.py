@@ -67,6 +67,27 @@ def card(title: str, body: str, below: str, colour: str, warning: str = "") -> s
     )
 
 
+def line(title: str, body: str, after: str, warning: str = "") -> str:
+    """One sample in a line: what it is called, its drawing, a number behind it and what is wrong with it."""
+    alarm = f'<b style="color:{palette.ENCODER};display:block;line-height:1.1">{escape(warning)}</b>' if warning else ""
+    return (
+        f'<div style="display:flex;gap:0.5rem;align-items:center"><span style="flex:0 0 1.2rem">{escape(title)}</span>'
+        f'<div style="flex:1 1 0;min-width:0">{body}</div>'
+        f'<div style="flex:0 0 3.4rem;font-size:0.75rem"><span style="opacity:0.8">{escape(after)}</span>{alarm}</div>'
+        "</div>"
+    )
+
+
+def heads(names: Sequence[str]) -> str:
+    """Names over the cells of a `strip`, cut where they do not fit."""
+    each = "".join(
+        f'<span title="{escape(name)}" style="flex:1 1 0;min-width:0;overflow:hidden;text-overflow:ellipsis;'
+        f'white-space:nowrap;font-size:0.75rem;opacity:0.8">{escape(name)}</span>'
+        for name in names
+    )
+    return f'<div style="display:flex;gap:1px">{each}</div>'
+
+
 def steps(rows: Sequence[tuple[str, str, Sequence[str]]], standing: Values | None, least: float, colour: str) -> str:
     """Steps of a path from left to right, with how dense the code is below each.
 

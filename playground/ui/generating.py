@@ -15,12 +15,14 @@ from playground.analysis.nearest import Nearest
 from playground.analysis.neighbours import sampled
 from playground.data.dataset import FloatArray, IntArray
 from playground.export.csv_text import csv_of
-from playground.figures import glance, palette
-from playground.figures.numbers import count, percent, three
+from playground.figures import palette
+from playground.figures.data_space import Learnt, data_space
+from playground.figures.numbers import count, three
 from playground.figures.sheet import sheet_png
 from playground.runs.run import Run
 from playground.ui import messages, reproduce, state
 from playground.ui.coded import coded
+from playground.ui.data_space import axis_names, offered
 from playground.ui.glances import Glance, glance_of
 from playground.ui.held_out import held_out, version
 
@@ -30,6 +32,8 @@ MOST_YARDSTICK = 300  # held-out rows whose distance to the training rows is mea
 MOST_PROBED = 300  # codes of a source, to say how many lie among the training codes
 NEAR_COPY = 0.01  # of the held-out rows are as close to a training row
 OUTSIDE = 0.05  # of the training codes lie where it is less dense
+MOSTLY = 0.9
+MOST_POINTS = 2000
 COLUMNS_OF_SHEET = 8
 
 PYTHON = """from playground.analysis.generating import SOURCES
@@ -74,8 +78,12 @@ class Yardstick:
 
     @property
     def near_copy(self) -> float:
-        """Below this distance a sample is nearer to a training row than all but `NEAR_COPY` of the held-out rows."""
-        return float(np.quantile(self.rows, NEAR_COPY))
+        """Below it a sample is nearer than all but `NEAR_COPY` of the held-out rows, and of their reconstructions.
+
+        Of noisy rows the first alone would call every sample a copy: what is decoded has no noise, which brings it
+        nearer to all rows.
+        """
+        return float(min(np.quantile(self.rows, NEAR_COPY), np.quantile(self.decoded, NEAR_COPY)))
 
 
 @st.fragment
@@ -94,6 +102,7 @@ def show(run: Run) -> None:
             with place:
                 _source(run, drawn, name, every[name], yardstick)
     st.caption(messages.plain(" ".join(part for part in (drawn.legend(), _measure_in_words(run, yardstick)) if part)))
+    _in_data_space(run, temperature, seed)
     _one(run, drawn, every)
     _downloads(run, drawn, every, seed)
     reproduce.panel(run, PYTHON.format(n=n, seed=seed, temperature=temperature))
@@ -177,32 +186,36 @@ def _source(run: Run, drawn: Glance, name: str, made: Made, yardstick: Yardstick
     for place, (x, near, distance) in enumerate(zip(made.x, made.near.tolist(), made.distances.tolist(), strict=True)):
         words = f"new sample {place + 1} from {source.title}", f"nearest training row, {_row_in_words(run, near)}"
         warning = "nearly a copy" if distance < yardstick.near_copy else ""
-        body = drawn.beside(x, run.split.x[run.split.train_rows[near]], words)
-        shown.append(glance.card(str(place + 1), body, three(distance), palette.DECODER, warning))
-    drawn.draw(glance.cards(shown, drawn.width))
+        shown.append((x, run.split.x[run.split.train_rows[near]], words, three(distance), warning))
+    drawn.draw(drawn.cards(shown))
     st.caption(messages.plain(_source_in_words(run, name, made, yardstick)))
 
 
 def _source_in_words(run: Run, name: str, made: Made, yardstick: Yardstick) -> str:
     copies = int((made.distances < yardstick.near_copy).sum())
     words = [
-        f"{percent(made.among)} of its codes lie among those of the training rows.",
+        f"{_percent(made.among)} of its codes lie among those of the training rows.",
         f"Median distance to the nearest training row {three(float(np.median(made.distances)))}"
         + (f"; {count(copies)} of {count(len(made.distances))} nearly copies." if copies else "."),
     ]
     if name == "prior" and run.spec.model != "vae":
-        words.append(_why_it_may_fail(run))
+        words.append(_why_it_may_fail(run, made.among))
     return " ".join(words)
 
 
-def _why_it_may_fail(run: Run) -> str:
+def _why_it_may_fail(run: Run, among: float) -> str:
     z = coded(run, "train").z
     low, high = float(z.std(axis=0).min()), float(z.std(axis=0).max())
     spread = three(low) if three(low) == three(high) else f"{three(low)} to {three(high)}"
-    return (
+    words = (
         f"This is no variational autoencoder: nothing pulled its codes towards N(0, I). Their units have a standard "
-        f"deviation of {spread} instead of 1, so the decoder is asked about places that it may never have seen."
+        f"deviation of {spread} and a mean of up to {three(float(np.abs(z.mean(axis=0)).max()))} from 0"
     )
+    if among < MOSTLY:
+        return f"{words}, so the decoder is often asked about places that it has never seen."
+    if low > 1:
+        return f"{words}, so N(0, I) falls among them here, but reaches only a part of them."
+    return f"{words}; that N(0, I) falls among them is luck."
 
 
 def _measure_in_words(run: Run, yardstick: Yardstick) -> str:
@@ -212,15 +225,36 @@ def _measure_in_words(run: Run, yardstick: Yardstick) -> str:
         f"The number is the distance to the nearest training row, Euclidean in scaled units. As a yardstick, the "
         f"median of {which} is {three(float(np.median(yardstick.rows)))}, and of their reconstructions, which are "
         f"smoother, {three(float(np.median(yardstick.decoded)))}. Nearly a copy: nearer than "
-        f"{three(yardstick.near_copy)}, as {percent(NEAR_COPY)} of held-out rows are. Outside: where fewer than "
-        f"{percent(OUTSIDE)} of the training codes lie in a less dense place."
+        f"{three(yardstick.near_copy)}, below which at most {_percent(NEAR_COPY)} of either lie. Codes lie among those "
+        f"of the training rows where at least {_percent(OUTSIDE)} of these lie in a less dense place."
     )
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.0f} %"
 
 
 def _row_in_words(run: Run, near: int) -> str:
     row = int(run.split.train_rows[near])
     labels = run.dataset.labels
     return f"row {count(row + 1)}" + ("" if labels is None else f", {run.dataset.label_name} {labels[row]}")
+
+
+def _in_data_space(run: Run, temperature: float, seed: int) -> None:
+    """Many samples of every source through the data, where these have two or three columns to be seen in."""
+    places = offered(run)
+    if run.dataset.n_features > 3 or len(places) < 2:
+        return
+    codec, own = run.codec(), run.split.scaler.undo
+    clouds = []
+    for colour, (name, fitted) in zip(palette.CLASSES, fits(run).items(), strict=False):
+        x = own(codec.decode(fitted.sample(MOST_PROBED, seed, temperature)))
+        clouds.append(Learnt(SOURCES[name].title, colour, x[:, places]))
+    names = [axis_names(run)[place] for place in places]
+    rows = run.split.train_rows[:MOST_POINTS]
+    figure = data_space(run.dataset.x[rows][:, places], names, clouds)
+    st.plotly_chart(figure, key="generate_space", config={"displaylogo": False})
+    st.caption(f"{count(MOST_PROBED)} samples of each source among the training rows; a click on a name hides it.")
 
 
 def _one(run: Run, drawn: Glance, every: Mapping[str, Made]) -> None:

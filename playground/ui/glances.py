@@ -19,6 +19,7 @@ from playground.runs.run import Run
 from playground.ui.drawing import Images, Waves, drawing
 
 MOST_CELLS = 48  # columns of a sample in one strip
+MOST_HEADS = 14  # columns with their names over the cells
 MOST_LINES = 10  # columns of a path
 MOST_IN_WORDS = 40
 MOST_SCALED = 5000  # rows that a scale of colours is taken from
@@ -29,7 +30,8 @@ Line = tuple[str, str, Sequence[str]]
 class Glance(ABC):
     """Draws samples of one run, given in scaled units (n_features,), in the visitor's own."""
 
-    width = "min(4rem, calc((100% - 1rem) / 3))"  # of one sample among others (CSS)
+    width = "clamp(2.6rem, calc((100% - 2.5rem) / 6), 5rem)"  # of one sample among others (CSS): six in a row
+    paths_in_a_row = 1
 
     def __init__(self, run: Run) -> None:
         self.run, self.dataset = run, run.dataset
@@ -37,6 +39,14 @@ class Glance(ABC):
     @abstractmethod
     def beside(self, x: FloatArray, near: FloatArray, words: tuple[str, str]) -> str:
         """HTML of a sample and of the training row that is nearest to it; `words` say what each is."""
+
+    def cards(self, shown: Sequence[tuple[FloatArray, FloatArray, tuple[str, str], str, str]]) -> str:
+        """HTML of several samples: `beside`'s arguments, the distance in words, and a warning or "" of each."""
+        each = [
+            glance.card(str(place + 1), self.beside(x, near, words), distance, palette.DECODER, warning)
+            for place, (x, near, words, distance, warning) in enumerate(shown)
+        ]
+        return glance.cards(each, self.width)
 
     @abstractmethod
     def path(self, xs: FloatArray, ends: FloatArray) -> list[Line]:
@@ -130,7 +140,7 @@ class _Waves(Glance):
 
 
 class _Cells(Glance):
-    width = "100%"
+    paths_in_a_row = 2
 
     def __init__(self, run: Run) -> None:
         super().__init__(run)
@@ -143,9 +153,16 @@ class _Cells(Glance):
         both = self.own(np.stack([x, near]))
         colours = self.scale.colours(both)[:, :MOST_CELLS]
         said = [[self._said(i, value) for i, value in enumerate(row[:MOST_CELLS])] for row in both.tolist()]
-        return glance.strip(colours[0], said[0]) + (
-            f'<div style="margin-top:2px;opacity:0.8">{glance.strip(colours[1], said[1], 0.55)}</div>'
-        )
+        return glance.strip(colours[0], said[0]) + glance.strip(colours[1], said[1], 0.55)
+
+    def cards(self, shown: Sequence[tuple[FloatArray, FloatArray, tuple[str, str], str, str]]) -> str:
+        names = self.dataset.feature_names
+        lines = [glance.line("", glance.heads(names), "distance")] if len(names) <= MOST_HEADS else []
+        lines += [
+            glance.line(str(place + 1), self.beside(x, near, words), distance, warning)
+            for place, (x, near, words, distance, warning) in enumerate(shown)
+        ]
+        return glance.cards(lines, "100%", "0.35rem")
 
     def path(self, xs: FloatArray, ends: FloatArray) -> list[Line]:
         own = self.own(xs)
@@ -186,7 +203,8 @@ class _Cells(Glance):
 
     def _colours(self) -> str:
         words = "Dark violet is low in that column, yellow high"
-        return f"{words}; a category has a colour per level." if self.is_category.any() else f"{words}."
+        words += "; a category has a colour per level" if self.is_category.any() else ""
+        return f"{words}. The pointer over a cell shows its value."
 
     def _most_different(self, ends: FloatArray) -> list[int]:
         off = np.nan_to_num(np.abs(ends[1] - ends[0]))

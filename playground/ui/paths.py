@@ -13,7 +13,7 @@ from playground.analysis.density import Density
 from playground.data.dataset import FloatArray
 from playground.figures import glance, palette
 from playground.figures.data_space import Learnt, data_space
-from playground.figures.numbers import count, percent
+from playground.figures.numbers import count
 from playground.runs.run import Run
 from playground.ui import messages, reproduce, state
 from playground.ui.coded import coded
@@ -23,6 +23,7 @@ from playground.ui.glances import Glance, glance_of
 from playground.ui.held_out import HeldOut, held_out, version
 
 STEPS = 9
+USUAL = 0.25  # of the training codes lie where it is less dense than at an end that is chosen for the visitor
 MOST_POINTS = 2000
 CURVE = 60  # steps of a path that is drawn as a line
 _KEY = "_path"  # (run's id, from, to), places among the held-out rows
@@ -81,8 +82,9 @@ def show(run: Run) -> None:
         return
     every = ways(run, start, end, steps)
     ends = held.x[[start, end]]
-    for at in range(0, len(every), 2):
-        for place, path in zip(st.columns(2, gap="medium"), every[at : at + 2], strict=False):
+    in_a_row = drawn.paths_in_a_row
+    for at in range(0, len(every), in_a_row):
+        for place, path in zip(st.columns(in_a_row, gap="medium"), every[at : at + in_a_row], strict=False):
             with place:
                 _draw(drawn, path, ends)
     st.markdown(messages.plain(_verdict(every)))
@@ -165,14 +167,19 @@ def _choose(run: Run, held: HeldOut) -> tuple[int, int, int]:
 
 
 def two_unlike(run: Run, held: HeldOut, first: int) -> tuple[int, int]:
-    """A held-out row and the next one of another class; without a label the one whose code is farthest away."""
-    labels = run.dataset.labels
+    """A held-out row and the next one of another class; without a label the one whose code is farthest away.
+
+    Rows whose codes lie in a thin place are left out where others are left: they would be no fair end of a path.
+    """
+    labels, usual = run.dataset.labels, density_of(run).standing(held.z) >= USUAL
+    others = np.arange(len(held.x)) != first
     if labels is not None:
         own = labels[held.rows]
-        others = np.flatnonzero(own != own[first])
-        if others.size:
-            return first, int(others[np.argmax(others > first)])
-    return first, int(np.linalg.norm(held.z - held.z[first], axis=1).argmax())
+        others &= own != own[first] if (own != own[first]).any() else True
+    others = np.flatnonzero(others & usual if (others & usual).any() else others)
+    if labels is not None:
+        return first, int(others[np.argmax(others > first)])
+    return first, int(others[np.linalg.norm(held.z[others] - held.z[first], axis=1).argmax()])
 
 
 def _in_words(run: Run, held: HeldOut, place: int) -> str:
@@ -187,22 +194,17 @@ def _draw(drawn: Glance, path: Path, ends: FloatArray) -> None:
 
 
 def _verdict(every: list[Path]) -> str:
-    out = [path for path in every if path.leaves_at is not None]
-    stay = [path.title.lower().replace("pca", "PCA") for path in every if path.leaves_at is None]
-    words = []
-    for path in out:
-        step = path.leaves_at or 0
-        words.append(
-            f"{path.title} leaves the data: at step {step + 1} of {len(path.x)} the code is less dense than at "
-            f"{percent(1 - float(path.standing[step]))} of the training codes."
-        )
-    if stay:
-        all_of = " All paths stay" if not out else f" Among the training codes stay: {', '.join(stay)}"
-        words.append(f"{all_of.strip()}{' among the training codes' if not out else ''}.")
+    """Which paths leave the data, and where."""
     outside = [end for end, at in (("first", 0), ("second", -1)) if every[0].standing[at] < OUTSIDE]
-    if outside:
-        words.append(f"The {' and the '.join(outside)} sample itself lies outside of the data.")
-    return " ".join(words)
+    words = [f"The {' and the '.join(outside)} sample itself lies outside of the data."] if outside else []
+    left = [f"{path.title.lower()} (step {path.leaves_at + 1})" for path in every if path.leaves_at is not None]
+    stay = [path.title.lower() for path in every if path.leaves_at is None]
+    if not left:
+        words.append("All paths stay among the training codes.")
+    else:
+        words.append(f"Leaves the training codes, most of all at the step in brackets: {', '.join(left)}.")
+        words.append(f"Stays among them: {', '.join(stay)}." if stay else "None stays among them.")
+    return " ".join(words).replace("pca", "PCA")
 
 
 def _legend(run: Run, drawn: Glance, ends: FloatArray) -> str:
@@ -211,13 +213,13 @@ def _legend(run: Run, drawn: Glance, ends: FloatArray) -> str:
         "The paths through a code begin and end with the reconstructions, the cross-fade with the samples. Bars: the "
         "share of the training codes that lie where the code is less dense than at this step; in PCA's code for PCA's "
         "path, and for the cross-fade in the code that the encoder gives the mixture. A red cross: fewer than "
-        f"{percent(OUTSIDE)}, outside of the data.",
+        f"{100 * OUTSIDE:.0f} %, outside of the data.",
         drawn.path_legend(ends),
     ]
     if z.shape[1] == 1:
         words.append("With one unit there is no arc around 0, so the spherical path is left out.")
     else:
-        spread = f"lengths of the training codes vary by {percent(paths.length_spread(z))} of their mean"
+        spread = f"lengths of the training codes vary by {100 * paths.length_spread(z):.0f} % of their mean"
         suits = paths.suits_sphere(z)
         words.append(
             f"The spherical path suits codes near a sphere around 0: here the {spread}, so it "
