@@ -185,10 +185,13 @@ def test_the_share_beside_a_level_is_what_the_decoder_gave_it(browser_page):
     assert told[0][0][2] is None
 
 
-@pytest.mark.parametrize("name", ["iris", "swiss_roll", "heartbeats", "digits"])
-def test_plain_numbers_come_back_in_the_same_own_units(browser_page, name):
+@pytest.mark.parametrize(
+    ("name", "scaling"),
+    [("iris", "auto"), ("swiss_roll", "range"), ("heartbeats", "standard"), ("digits", "auto"), ("shapes", "standard")],
+)
+def test_plain_numbers_come_back_in_the_same_own_units(browser_page, name, scaling):
     dataset = load(name)
-    split = RunSpec(data=name).split(dataset)
+    split = RunSpec(data=name, scaling=scaling).split(dataset)
     x = split.x_test[:20] * np.float32(1.1)
     told = browser_page.evaluate(OWN, {"look": look_payload(dataset, split), "x": as_json(x)})
     np.testing.assert_allclose(told, split.scaler.undo(x), rtol=1e-6, atol=1e-6)

@@ -32,7 +32,9 @@ class Look {
   words(x, most = Infinity) {
     if (this.columns.length) return this.columns.slice(0, most).map((column) => wordsOfColumn(column, x));
     const n = Math.min(this.n_features, most);
-    return Array.from({ length: n }, (_, i) => [this.names[i] ?? `feature ${i + 1}`, withUnit(threeDigits(this.ownAt(x, i)), at(this.units, i)), null]);
+    const name = (i) => this.names[i] ?? `feature ${i + 1}`;
+    const words = (i) => withUnit(threeDigits(this.ownAt(x, i)), at(this.units, i));
+    return Array.from({ length: n }, (_, i) => [name(i), words(i), null]);
   }
 
   /** Draw sample x small into box {left, top, width, height}; a colour of one's own is for waves, bars and dots. */
@@ -329,7 +331,8 @@ class SampleView {
     if (!this.x) return;
     const { width, height } = this.surface;
     const isSeries = this.look.kind === "series";
-    const room = isSeries ? { left: 44, top: 6, width: width - 50, height: height - 24 } : { left: 0, top: 0, width, height };
+    const [left, top, right, bottom] = isSeries ? [44, 6, 6, 18] : [0, 0, 0, 0]; // room for the axes
+    const room = { left, top, width: width - left - right, height: height - top - bottom };
     if (isSeries) this.#paintAxes(context, theme, room);
     this.look.paint(context, room, this.x, theme);
   }
@@ -360,7 +363,9 @@ class SampleView {
       if (share !== null) line.level.style.width = `${100 * share}%`;
     });
     const left = (this.look.columns.length || this.look.n_features) - words.length;
-    if (left > 0) setText((this.more ??= this.rows.appendChild(element("div", "sample-more"))), `and ${whole(left)} more`);
+    if (left <= 0) return;
+    this.more ??= this.rows.appendChild(element("div", "sample-more"));
+    setText(this.more, `and ${whole(left)} more`);
   }
 
   #makeLine() {

@@ -6,7 +6,7 @@
 /** State of the page that outlives every component: `networks` by key, who waits for them, and points of codes. */
 const shared = (globalThis.playground ??= { networks: new Map(), waiting: new Map(), codePoints: new Map() });
 
-/** Calls use(network) as soon as the carrier has brought the network of this key; gives a function that stops waiting. */
+/** Calls use(network) once the carrier has brought the network of this key; gives a function that stops waiting. */
 function networkOf(key, use) {
   const network = shared.networks.get(key);
   if (network) {
@@ -81,13 +81,15 @@ class Network {
   }
 }
 
-function passed(steps, values) {
-  let now = values;
+/** Values through the steps, from a Float32Array of our own: were plain arrays let in, every layer would be slower. */
+function passed({ steps, given }, values) {
+  given.set(values);
+  let now = given;
   for (let i = 0; i < steps.length; i++) now = steps[i](now);
   return now;
 }
 
-/** The steps as functions from array to array; every array is made here, once. */
+/** The steps as functions from array to array, and what they are given; every array is made here, once. */
 function chain(steps, inputs, take) {
   const made = [];
   let width = inputs;
@@ -96,7 +98,7 @@ function chain(steps, inputs, take) {
     made.push(run);
     width = outputs;
   }
-  return made;
+  return { steps: made, given: new Float32Array(inputs) };
 }
 
 const STEPS_OF = {
@@ -168,8 +170,8 @@ const STEPS_OF = {
 };
 
 /**
- * y = W x + b, W (outputs, inputs) row by row; x and y begin at `from` and `to`. Four rows at once: nine times as fast in
- * Chromium as one row with four sums.
+ * y = W x + b, W (outputs, inputs) row by row; x and y begin at `from` and `to`. Four rows at once: nine times as fast
+ * in Chromium as one row with four sums.
  */
 function multiply(weights, bias, x, from, inputs, y, to, outputs) {
   const together = outputs - (outputs % 4);
