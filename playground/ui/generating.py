@@ -33,7 +33,7 @@ MOST_PROBED = 300  # codes of a source, to say how many lie among the training c
 NEAR_COPY = 0.01  # of the held-out rows are as close to a training row
 OUTSIDE = 0.05  # of the training codes lie where it is less dense
 MOSTLY = 0.9
-MOST_POINTS = 2000
+MOST_POINTS = 700
 COLUMNS_OF_SHEET = 8
 
 PYTHON = """from playground.analysis.generating import SOURCES
@@ -198,24 +198,35 @@ def _source_in_words(run: Run, name: str, made: Made, yardstick: Yardstick) -> s
         f"Median distance to the nearest training row {three(float(np.median(made.distances)))}"
         + (f"; {count(copies)} of {count(len(made.distances))} nearly copies." if copies else "."),
     ]
-    if name == "prior" and run.spec.model != "vae":
-        words.append(_why_it_may_fail(run, made.among))
+    if name == "prior" and (run.spec.model != "vae" or made.among < MOSTLY):
+        words.append(_of_a_vae(run) if run.spec.model == "vae" else _why_it_may_fail(run, made.among))
     return " ".join(words)
 
 
 def _why_it_may_fail(run: Run, among: float) -> str:
     z = coded(run, "train").z
-    low, high = float(z.std(axis=0).min()), float(z.std(axis=0).max())
-    spread = three(low) if three(low) == three(high) else f"{three(low)} to {three(high)}"
     words = (
         f"This is no variational autoencoder: nothing pulled its codes towards N(0, I). Their units have a standard "
-        f"deviation of {spread} and a mean of up to {three(float(np.abs(z.mean(axis=0)).max()))} from 0"
+        f"deviation of {_spread_in_words(z)} and a mean of up to {three(float(np.abs(z.mean(axis=0)).max()))} from 0"
     )
     if among < MOSTLY:
         return f"{words}, so the decoder is often asked about places that it has never seen."
-    if low > 1:
+    if z.std(axis=0).min() > 1:
         return f"{words}, so N(0, I) falls among them here, but reaches only a part of them."
     return f"{words}; that N(0, I) falls among them is luck."
+
+
+def _of_a_vae(run: Run) -> str:
+    spread = _spread_in_words(coded(run, "train").z)
+    return (
+        "A VAE's codes are the middles of clouds, which only with their width fill N(0, I): the middles alone have a "
+        f"standard deviation of {spread} per unit."
+    )
+
+
+def _spread_in_words(z: FloatArray) -> str:
+    low, high = (three(float(end)) for end in (z.std(axis=0).min(), z.std(axis=0).max()))
+    return low if low == high else f"{low} to {high}"
 
 
 def _measure_in_words(run: Run, yardstick: Yardstick) -> str:
