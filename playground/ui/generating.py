@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -28,7 +28,7 @@ from playground.ui.held_out import held_out, version
 
 MOST_SAMPLES = 24
 FEW_SAMPLES = 6
-MOST_YARDSTICK = 300  # held-out rows whose distance to the training rows is measured
+MOST_YARDSTICK = 200  # held-out rows whose distance to the training rows is measured
 MOST_PROBED = 300  # codes of a source, to say how many lie among the training codes
 NEAR_COPY = 0.01  # of the held-out rows are as close to a training row
 OUTSIDE = 0.05  # of the training codes lie where it is less dense
@@ -95,7 +95,7 @@ def show(run: Run) -> None:
         st.info("Two training rows at least are needed to draw new codes from.", icon=":material/info:")
         return
     n, temperature, seed = _controls()
-    every = {name: make(run, name, n, temperature, seed) for name in SOURCES}
+    every = make(run, list(SOURCES), n, temperature, seed)
     drawn, yardstick = glance_of(run), measure(run)
     for start in (0, 2):  # two and two, so that a narrow page keeps the order
         for place, name in zip(st.columns(2, gap="medium"), list(SOURCES)[start : start + 2], strict=True):
@@ -108,14 +108,19 @@ def show(run: Run) -> None:
     reproduce.panel(run, PYTHON.format(n=n, seed=seed, temperature=temperature))
 
 
-def make(run: Run, name: str, n: int, temperature: float, seed: int) -> Made:
-    """New samples of the source of that name in `SOURCES`."""
-    fitted, density = fits(run)[name], _density(run)
-    codec, scaler = run.codec(), run.split.scaler
-    x = scaler.apply(scaler.undo(codec.decode(fitted.sample(n, seed, temperature))))
-    near, distances = nearest(run).of(x)
-    among = float(np.mean(density.standing(fitted.sample(MOST_PROBED, seed, temperature)) >= OUTSIDE))
-    return Made(x, near[:, 0], distances[:, 0], among)
+def make(run: Run, names: Sequence[str], n: int, temperature: float, seed: int) -> dict[str, Made]:
+    """n new samples of each source of these names in `SOURCES`."""
+    density, codec, scaler = density_of(run), run.codec(), run.split.scaler
+    sources = [fits(run)[name] for name in names]
+    x = codec.decode(np.concatenate([source.sample(n, seed, temperature) for source in sources]))
+    x = scaler.apply(scaler.undo(x))
+    places, far = nearest(run).of(x)  # all at once: one look at the training rows
+    made = {}
+    for at, (name, source) in enumerate(zip(names, sources, strict=True)):
+        part = slice(at * n, (at + 1) * n)
+        among = float(np.mean(density.standing(source.sample(MOST_PROBED, seed, temperature)) >= OUTSIDE))
+        made[name] = Made(x[part], places[part, 0], far[part, 0], among)
+    return made
 
 
 def fits(run: Run) -> Mapping[str, Fitted]:
@@ -135,7 +140,7 @@ def measure(run: Run) -> Yardstick:
 
 def density_of(run: Run) -> Density:
     """How densely the codes of the training rows lie."""
-    return _density(run)
+    return _density_of(str(run.folder), version(run), run)
 
 
 def _controls() -> tuple[int, float, int]:
@@ -356,10 +361,6 @@ def _measure(folder: str, changed: int, _run: Run) -> Yardstick:
     rows = sampled(len(held.x), MOST_YARDSTICK)
     rows_to, decoded_to = (np.sort(known.of(x[rows])[1][:, 0]) for x in (held.x, held.x_hat))
     return Yardstick(rows_to, decoded_to)
-
-
-def _density(run: Run) -> Density:
-    return _density_of(str(run.folder), version(run), run)
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)

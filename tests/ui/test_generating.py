@@ -69,7 +69,7 @@ def test_every_kind_of_data_has_its_sources_and_its_paths(run_of, opened, data, 
 
 def test_the_nearest_training_row_and_its_distance_are_those_of_a_plain_search(run_of):
     run = run_of("penguins")
-    made = generating.make(run, "gaussian", 5, 1.0, 3)
+    made = generating.make(run, ["jittered", "gaussian"], 5, 1.0, 3)["gaussian"]
     train = run.split.x[run.split.train_rows]
     train = np.where(np.isnan(train), np.nanmean(train, axis=0), train)
     every = np.linalg.norm(made.x[:, None] - train, axis=2)
@@ -116,7 +116,7 @@ def test_only_what_is_no_vae_is_told_that_nothing_pulled_it_to_the_prior(run_of,
 
 def test_the_csv_has_the_samples_in_own_units_with_their_nearest_rows(run_of):
     run = run_of("penguins")
-    every = {name: generating.make(run, name, 3, 1.0, 0) for name in ("gaussian", "jittered")}
+    every = generating.make(run, ["gaussian", "jittered"], 3, 1.0, 0)
     header, *rows = csv.reader(io.StringIO(generating.table(run, every)))
     assert header[:4] == ["source", "sample", "nearest training row", "distance"]
     assert "bill length (mm)" in header
@@ -132,7 +132,7 @@ def test_the_csv_has_the_samples_in_own_units_with_their_nearest_rows(run_of):
 @pytest.mark.parametrize("data", ["digits", "penguins", "heartbeats"])
 def test_the_sheet_is_a_picture_of_all_samples(run_of, data):
     run = run_of(data)
-    every = {name: generating.make(run, name, 2, 1.0, 0) for name in ("prior", "mixture")}
+    every = generating.make(run, ["prior", "mixture"], 2, 1.0, 0)
     picture = Image.open(io.BytesIO(generating.sheet(glance_of(run), every)))
     assert picture.format == "PNG"
     assert min(picture.size) > 90
