@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -28,12 +28,12 @@ from playground.ui.held_out import held_out, version
 
 MOST_SAMPLES = 24
 FEW_SAMPLES = 6
-MOST_YARDSTICK = 300  # held-out rows whose distance to the training rows is measured
+MOST_YARDSTICK = 200  # held-out rows whose distance to the training rows is measured
 MOST_PROBED = 300  # codes of a source, to say how many lie among the training codes
 NEAR_COPY = 0.01  # of the held-out rows are as close to a training row
 OUTSIDE = 0.05  # of the training codes lie where it is less dense
 MOSTLY = 0.9
-MOST_POINTS = 2000
+MOST_POINTS = 700
 COLUMNS_OF_SHEET = 8
 
 PYTHON = """from playground.analysis.generating import SOURCES
@@ -95,7 +95,7 @@ def show(run: Run) -> None:
         st.info("Two training rows at least are needed to draw new codes from.", icon=":material/info:")
         return
     n, temperature, seed = _controls()
-    every = {name: make(run, name, n, temperature, seed) for name in SOURCES}
+    every = make(run, list(SOURCES), n, temperature, seed)
     drawn, yardstick = glance_of(run), measure(run)
     for start in (0, 2):  # two and two, so that a narrow page keeps the order
         for place, name in zip(st.columns(2, gap="medium"), list(SOURCES)[start : start + 2], strict=True):
@@ -108,14 +108,19 @@ def show(run: Run) -> None:
     reproduce.panel(run, PYTHON.format(n=n, seed=seed, temperature=temperature))
 
 
-def make(run: Run, name: str, n: int, temperature: float, seed: int) -> Made:
-    """New samples of the source of that name in `SOURCES`."""
-    fitted, density = fits(run)[name], _density(run)
-    codec, scaler = run.codec(), run.split.scaler
-    x = scaler.apply(scaler.undo(codec.decode(fitted.sample(n, seed, temperature))))
-    near, distances = nearest(run).of(x)
-    among = float(np.mean(density.standing(fitted.sample(MOST_PROBED, seed, temperature)) >= OUTSIDE))
-    return Made(x, near[:, 0], distances[:, 0], among)
+def make(run: Run, names: Sequence[str], n: int, temperature: float, seed: int) -> dict[str, Made]:
+    """n new samples of each source of these names in `SOURCES`."""
+    density, codec, scaler = density_of(run), run.codec(), run.split.scaler
+    sources = [fits(run)[name] for name in names]
+    x = codec.decode(np.concatenate([source.sample(n, seed, temperature) for source in sources]))
+    x = scaler.apply(scaler.undo(x))
+    places, far = nearest(run).of(x)  # all at once: one look at the training rows
+    made = {}
+    for at, (name, source) in enumerate(zip(names, sources, strict=True)):
+        part = slice(at * n, (at + 1) * n)
+        among = float(np.mean(density.standing(source.sample(MOST_PROBED, seed, temperature)) >= OUTSIDE))
+        made[name] = Made(x[part], places[part, 0], far[part, 0], among)
+    return made
 
 
 def fits(run: Run) -> Mapping[str, Fitted]:
@@ -135,7 +140,7 @@ def measure(run: Run) -> Yardstick:
 
 def density_of(run: Run) -> Density:
     """How densely the codes of the training rows lie."""
-    return _density(run)
+    return _density_of(str(run.folder), version(run), run)
 
 
 def _controls() -> tuple[int, float, int]:
@@ -198,24 +203,35 @@ def _source_in_words(run: Run, name: str, made: Made, yardstick: Yardstick) -> s
         f"Median distance to the nearest training row {three(float(np.median(made.distances)))}"
         + (f"; {count(copies)} of {count(len(made.distances))} nearly copies." if copies else "."),
     ]
-    if name == "prior" and run.spec.model != "vae":
-        words.append(_why_it_may_fail(run, made.among))
+    if name == "prior" and (run.spec.model != "vae" or made.among < MOSTLY):
+        words.append(_of_a_vae(run) if run.spec.model == "vae" else _why_it_may_fail(run, made.among))
     return " ".join(words)
 
 
 def _why_it_may_fail(run: Run, among: float) -> str:
     z = coded(run, "train").z
-    low, high = float(z.std(axis=0).min()), float(z.std(axis=0).max())
-    spread = three(low) if three(low) == three(high) else f"{three(low)} to {three(high)}"
     words = (
         f"This is no variational autoencoder: nothing pulled its codes towards N(0, I). Their units have a standard "
-        f"deviation of {spread} and a mean of up to {three(float(np.abs(z.mean(axis=0)).max()))} from 0"
+        f"deviation of {_spread_in_words(z)} and a mean of up to {three(float(np.abs(z.mean(axis=0)).max()))} from 0"
     )
     if among < MOSTLY:
         return f"{words}, so the decoder is often asked about places that it has never seen."
-    if low > 1:
+    if z.std(axis=0).min() > 1:
         return f"{words}, so N(0, I) falls among them here, but reaches only a part of them."
     return f"{words}; that N(0, I) falls among them is luck."
+
+
+def _of_a_vae(run: Run) -> str:
+    spread = _spread_in_words(coded(run, "train").z)
+    return (
+        "A VAE's codes are the middles of clouds, which only with their width fill N(0, I): the middles alone have a "
+        f"standard deviation of {spread} per unit."
+    )
+
+
+def _spread_in_words(z: FloatArray) -> str:
+    low, high = (three(float(end)) for end in (z.std(axis=0).min(), z.std(axis=0).max()))
+    return low if low == high else f"{low} to {high}"
 
 
 def _measure_in_words(run: Run, yardstick: Yardstick) -> str:
@@ -345,10 +361,6 @@ def _measure(folder: str, changed: int, _run: Run) -> Yardstick:
     rows = sampled(len(held.x), MOST_YARDSTICK)
     rows_to, decoded_to = (np.sort(known.of(x[rows])[1][:, 0]) for x in (held.x, held.x_hat))
     return Yardstick(rows_to, decoded_to)
-
-
-def _density(run: Run) -> Density:
-    return _density_of(str(run.folder), version(run), run)
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)

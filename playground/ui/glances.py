@@ -124,7 +124,8 @@ class _Waves(Glance):
         self.draw(markup.waves(lines, unit))
 
     def draw(self, html: str) -> None:
-        st.markdown(html, unsafe_allow_html=True)  # numbers and escaped words only
+        # Numbers and escaped words only; the room below is what Streamlit takes away from markdown.
+        st.markdown(f'<div style="padding-bottom:1rem">{html}</div>', unsafe_allow_html=True)
 
     def legend(self) -> str:
         return "Green the new sample, grey the nearest training row."
@@ -172,7 +173,8 @@ class _Cells(Glance):
             words = [self._words(i, value) for value in own[:, i].tolist()]
             name = self.dataset.feature_names[i]
             cells = [glance.strip(colours[step, i][None], [f"{name}: {word}"], 1.4) for step, word in enumerate(words)]
-            rows.append((name, f"{words[0]} → {words[-1]}", cells))
+            first = words[0].removesuffix(f" {self.units[i]}") if words[-1].endswith(self.units[i]) else words[0]
+            rows.append((name, f"{first} → {words[-1]}", cells))
         return rows
 
     def tiles(self, xs: FloatArray) -> Pixels:

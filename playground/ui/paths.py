@@ -120,7 +120,8 @@ def _choose(run: Run, held: HeldOut) -> tuple[int, int, int]:
     n = len(held.x)
     kept = state.got(_KEY)
     if not (isinstance(kept, tuple) and kept[0] == run.id and max(kept[1:]) < n):
-        kept = (run.id, *two_unlike(run, held, 0))
+        usual = density_of(run).standing(held.z) >= USUAL
+        kept = (run.id, *two_unlike(run, held, int(usual.argmax())))
         state.put({_KEY: kept}, only_missing=False)
     _, start, end = kept
     state.put({"path_from": start + 1, "path_to": end + 1}, only_missing=False)
