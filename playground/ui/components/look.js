@@ -12,6 +12,7 @@ class Look {
   constructor(payload) {
     Object.assign(this, payload);
     this.columns ??= [];
+    for (const name of ["shift", "scale"]) if (this[name]?.base64) this[name] = unpack(this[name]).values;
     if (this.kind === "image") this.#startPicture();
     if (this.kind === "points") this.cloud = rowsOf(unpack(this.points));
   }
@@ -31,7 +32,9 @@ class Look {
   words(x, most = Infinity) {
     if (this.columns.length) return this.columns.slice(0, most).map((column) => wordsOfColumn(column, x));
     const n = Math.min(this.n_features, most);
-    return Array.from({ length: n }, (_, i) => [this.names[i] ?? `feature ${i + 1}`, withUnit(threeDigits(this.ownAt(x, i)), at(this.units, i)), null]);
+    const name = (i) => this.names[i] ?? `feature ${i + 1}`;
+    const words = (i) => withUnit(threeDigits(this.ownAt(x, i)), at(this.units, i));
+    return Array.from({ length: n }, (_, i) => [name(i), words(i), null]);
   }
 
   /** Draw sample x small into box {left, top, width, height}; a colour of one's own is for waves, bars and dots. */
@@ -79,7 +82,7 @@ class Look {
 }
 
 /** Of a list the i-th, of a single value that value: what is the same for all features is sent once. */
-const at = (values, i) => (Array.isArray(values) ? values[i] : values);
+const at = (values, i) => (typeof values === "object" ? values[i] : values);
 
 const withUnit = (words, unit) => (unit ? `${words} ${unit}` : words);
 
@@ -122,6 +125,10 @@ function paintCell(look, context, cell, x, left, top, width, height, theme) {
     const away = (x[cell.start] - cell.centre) / cell.spread;
     context.fillStyle = Number.isFinite(away) ? look.colourOf(away) : theme.border;
     context.fillRect(left, top, width, height);
+    if (Math.min(width, height) < 8) return;
+    context.strokeStyle = theme.border; // the mean's colour is near that of a light page
+    context.lineWidth = 1;
+    context.strokeRect(left + 0.5, top + 0.5, width - 1, height - 1);
     return;
   }
   let sum = 0;
@@ -272,7 +279,7 @@ function dateWords(seconds, hasTime) {
   const date = new Date(moment * 1000);
   if (Number.isNaN(date.getTime())) return "beyond all dates";
   const year = date.getUTCFullYear();
-  const years = year < 0 ? `-${String(-year).padStart(4, "0")}` : String(year).padStart(4, "0");
+  const years = year < 0 ? `-${String(-year).padStart(3, "0")}` : String(year).padStart(4, "0");
   const day = `${years}-${two(date.getUTCMonth() + 1)}-${two(date.getUTCDate())}`;
   return hasTime ? `${day} ${clockWords(((moment % DAY_SECONDS) + DAY_SECONDS) % DAY_SECONDS)}` : day;
 }
@@ -324,7 +331,8 @@ class SampleView {
     if (!this.x) return;
     const { width, height } = this.surface;
     const isSeries = this.look.kind === "series";
-    const room = isSeries ? { left: 44, top: 6, width: width - 50, height: height - 24 } : { left: 0, top: 0, width, height };
+    const [left, top, right, bottom] = isSeries ? [44, 6, 6, 18] : [0, 0, 0, 0]; // room for the axes
+    const room = { left, top, width: width - left - right, height: height - top - bottom };
     if (isSeries) this.#paintAxes(context, theme, room);
     this.look.paint(context, room, this.x, theme);
   }
@@ -355,7 +363,9 @@ class SampleView {
       if (share !== null) line.level.style.width = `${100 * share}%`;
     });
     const left = (this.look.columns.length || this.look.n_features) - words.length;
-    if (left > 0) setText((this.more ??= this.rows.appendChild(element("div", "sample-more"))), `and ${whole(left)} more`);
+    if (left <= 0) return;
+    this.more ??= this.rows.appendChild(element("div", "sample-more"));
+    setText(this.more, `and ${whole(left)} more`);
   }
 
   #makeLine() {
