@@ -18,7 +18,8 @@ class TileGrid {
 
   /**
    * What is on show now. `home` and `view` {x, y}; `size` of the plot and `cell` of a tile in pixels, with a `gap`
-   * after it; `stamp` names all else a tile depends on; `tileOf(x, y, width, height)` decodes and draws one, in code units and pixels.
+   * after it; `stamp` names all else a tile depends on; `tileOf(x, y, width, height)` decodes and draws one, in units of
+   * the code and in pixels.
    */
   look({ home, view, size, cell, gap, strip, stamp, tileOf }) {
     if (this.stamp !== stamp) this.clear();
