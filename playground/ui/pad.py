@@ -1,4 +1,4 @@
-"""Decode any point of the code: the map of held-out rows, and under the pointer what the decoder makes of that point."""
+"""Decode any point of the code: a map of held-out rows, and under the pointer what the decoder makes of the point."""
 
 from __future__ import annotations
 

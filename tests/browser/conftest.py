@@ -149,6 +149,7 @@ def demo_url(request, tmp_path_factory):
     """The address of the demo of made-up data that the test's module names as its `DEMO`."""
     folder = tmp_path_factory.mktemp("demo")
     with serve(HERE / request.module.DEMO, folder / "store", folder / "demo.log") as server:
+        request.module.DEMO_STORE = folder / "store"
         yield server.url
 
 

@@ -1,5 +1,5 @@
-"""The pad on small trained runs: `streamlit run tests/browser/pad_demo.py`, then `?show=mnist`, `vae`, `three`, `strip`,
-`wine`, `heartbeats`, `swiss_roll`, `circle`, or `large` (as if the network were too large for a browser).
+"""The pad on small trained runs: `streamlit run tests/browser/pad_demo.py`, then `?show=mnist`, `vae`, `three`,
+`strip`, `wine`, `heartbeats`, `swiss_roll`, `circle`, or `large` (as if the network were too large for a browser).
 """
 
 from __future__ import annotations

@@ -16,11 +16,20 @@ CODES = np.arange(12, dtype=np.float32).reshape(6, 2)
 
 
 def rows(**more):
-    given = {"key": "a", "held": CODES, "train": CODES[:3], "numbers": np.array([4, 5, 70_000]), "words": [], "reach": 1}
+    given = {
+        "key": "a",
+        "held": CODES,
+        "train": CODES[:3],
+        "numbers": np.array([4, 5, 70_000]),
+        "words": [],
+        "reach": 1,
+    }
     return KnownRows(**given | more)
 
 
-@pytest.mark.parametrize("value", [None, 3, "z", [], [1.0], [1, 2, 3], [1, "2"], [True, 1], [float("nan"), 1], [1e39, 0]])
+@pytest.mark.parametrize(
+    "value", [None, 3, "z", [], [1.0], [1, 2, 3], [1, "2"], [True, 1], [float("nan"), 1], [1e39, 0]]
+)
 def test_what_is_not_a_finite_number_per_unit_is_no_point_of_the_code(value):
     assert code_from(value, 2) is None
 
@@ -55,7 +64,15 @@ def test_rows_that_do_not_belong_together_are_refused(more, complaint):
 def test_a_point_of_another_code_is_refused():
     with pytest.raises(ValueError, match="needs the 3 units"):
         pad_payload(
-            n=6, m=3, rows_key="a", run="r", network=None, units=(0, 1), names=["1", "2", "3"], point=CODES[0], kind="image"
+            n=6,
+            m=3,
+            rows_key="a",
+            run="r",
+            network=None,
+            units=(0, 1),
+            names=["1", "2", "3"],
+            point=CODES[0],
+            kind="image",
         )
 
 
@@ -133,7 +150,7 @@ def test_a_click_on_a_code_puts_its_sample_on_show(drawn):
 
 
 def test_where_the_point_rests_is_known_to_the_server(drawn):
-    draw, seen, acts = drawn
+    draw, _, acts = drawn
     acts.append(Told(None, np.array([0.5, -0.5], np.float32)))
     _, app = draw("wine", latent_dim=2)
     assert any("[0.5, -0.5]" in code.value for code in app.code)

@@ -24,11 +24,14 @@ class HoleGrid {
   /**
    * Begin anew for a view {x, y} of `width` by `height` pixels.
    *
-   * `colour` (hex) is that of a hole; `codes` as unpacked; `units` [across, up], up null on a strip; `z` the point whose other units the square has.
+   * `colour` (hex) is that of a hole; `codes` as unpacked; `units` [across, up], up null on a strip; `z` the point
+   * whose other units the square has.
    */
   start(view, [width, height], codes, units, z, reach, colour) {
-    const [columns, rows] = [Math.max(1, Math.round(width / CELL)), units[1] === null ? 1 : Math.max(1, Math.round(height / CELL))];
-    this.next = { view, columns, rows, row: 0, holes: 0, ...projected(codes, units, z), limit: reach * reach, image: new ImageData(columns, rows) };
+    const [columns, most] = [width, height].map((side) => Math.max(1, Math.round(side / CELL)));
+    const rows = units[1] === null ? 1 : most;
+    const grid = { columns, rows, row: 0, holes: 0, image: new ImageData(columns, rows) };
+    this.next = { view, ...grid, ...projected(codes, units, z), limit: reach * reach };
     this.pixels = new Uint32Array(this.next.image.data.buffer);
     const [red, green, blue] = rgbOf(colour);
     this.colour = ((0xff << 24) | (blue << 16) | (green << 8) | red) >>> 0;

@@ -54,7 +54,8 @@ class Pad {
     if (this.changes.of("rows", data.rows_key)) this.#awaitRows(data.rows_key);
     else this.#setMap();
     if (this.changes.of("network", [data.network, data.look])) this.#awaitNetwork(data);
-    if (this.changes.of("point", data.point) && !this.sent.includes(String(data.point))) this.#put(Float32Array.from(data.point));
+    const isNew = this.changes.of("point", data.point) && !this.sent.includes(String(data.point));
+    if (isNew) this.#put(Float32Array.from(data.point));
     if (this.changes.of("decoded", data.decoded) && data.decoded) this.#showDecoded(unpack(data.decoded).values);
     if (this.legend.scale) this.legend.paint();
     this.over.redraw();
@@ -143,10 +144,13 @@ class Pad {
     const { space: given, palette } = this.data;
     this.root.classList.toggle("has-space", Boolean(given));
     if (!given) this.root.querySelector(".space").hidden = true;
-    if (!given || !this.scatter.scale || !this.changes.of("space", [given, this.data.colour, this.data.units])) return;
+    if (!given || !this.scatter.scale) return;
+    if (!this.changes.of("space", [given, this.data.colour, this.data.units])) return;
     this.space ??= new PointSpace(this.root.querySelector(".space"));
     const samples = { x: given.x, feature_names: given.names };
-    this.space.setPoints({ kind: "points", points: given.points, samples, latent: { shape: given.shape }, palette, unit: "" }, this.scatter.scale);
+    const latent = { shape: given.shape };
+    const space = { kind: "points", points: given.points, samples, latent, palette, unit: "" };
+    this.space.setPoints(space, this.scatter.scale);
     this.space.show({ latent: given.latent, xHat: unpack(given.x_hat), squares: [] });
   }
 
@@ -319,7 +323,9 @@ class Pad {
       const side = this.look.kind === "image" ? TILE : TILE * 1.5; // waves and cells are finer than digits
       const cell = strip ? [clamp(size[1] * wide, 36, 110), size[1]] : [side * Math.sqrt(wide), side / Math.sqrt(wide)];
       const stamp = JSON.stringify([others, data.units, data.network, theme.background, size, scatter.surface.ratio]);
-      this.tiles.look({ home: this.panZoom.home, view, size, cell, gap: this.look.kind === "image" ? 1 : 4, strip, stamp, tileOf: (...place) => this.#tile(...place) });
+      const gap = this.look.kind === "image" ? 1 : 4;
+      const tileOf = (...place) => this.#tile(...place);
+      this.tiles.look({ home: this.panZoom.home, view, size, cell, gap, strip, stamp, tileOf });
     }
     if (!this.working) this.working = requestAnimationFrame(() => this.#work());
   }
@@ -336,7 +342,8 @@ class Pad {
     const made = this.#hasSurface && this.tiles.work(deadline);
     if (found) this.#showShare();
     if (found || made) this.under.redraw();
-    if (this.holes.next || (this.#hasSurface && this.tiles.queue.length)) this.working = requestAnimationFrame(() => this.#work());
+    const isDone = !this.holes.next && !(this.#hasSurface && this.tiles.queue.length);
+    if (!isDone) this.working = requestAnimationFrame(() => this.#work());
   }
 
   #showShare() {
@@ -391,18 +398,22 @@ class Pad {
     if (!data || !z || !scatter.scale) return;
     const { plot, axes } = scatter;
     const i = data.selected ?? -1;
-    if (i >= 0 && i < scatter.x.length && isInside(scatter.place(i), plot)) paintRing(context, theme, scatter.place(i), 7, 2);
+    const isOnMap = i >= 0 && i < scatter.x.length && isInside(scatter.place(i), plot);
+    if (isOnMap) paintRing(context, theme, scatter.place(i), 7, 2);
     const [across, up] = data.units;
     const [px, py] = [axes.x.at(z[across]), up === null ? (plot.top + plot.bottom) / 2 : axes.y.at(z[up])];
-    const inside = [clamp(px, plot.left, plot.right), clamp(py, plot.top, plot.bottom)]; // at the rim where it is off the map
-    for (const [width, colour] of [[4, theme.background], [1.5, theme.text]]) paintAim(context, plot, inside, up === null, width, colour);
+    // At the rim where it is off the map.
+    const inside = [clamp(px, plot.left, plot.right), clamp(py, plot.top, plot.bottom)];
+    paintAim(context, plot, inside, up === null, 4, theme.background);
+    paintAim(context, plot, inside, up === null, 1.5, theme.text);
   }
 }
 
 /** A cross over the whole map with a gap around the point. */
 function paintAim(context, { left, right, top, bottom }, [x, y], strip, width, colour) {
   const gap = 9;
-  const lines = strip ? [[x, top, x, bottom]] : [[left, y, x - gap, y], [x + gap, y, right, y], [x, top, x, y - gap], [x, y + gap, x, bottom]];
+  const beside = [[left, y, x - gap, y], [x + gap, y, right, y]];
+  const lines = strip ? [[x, top, x, bottom]] : [...beside, [x, top, x, y - gap], [x, y + gap, x, bottom]];
   context.lineWidth = width;
   context.strokeStyle = colour;
   context.globalAlpha = 0.75;
@@ -485,13 +496,15 @@ class Neighbour {
     this.words = `nearest training code ${threeDigits(distance)} away`;
     const isHole = distance > rows.reach;
     setText(this.away, this.words);
-    setText(this.hole, isHole ? "a hole: further than usual between training codes" : "as near as training codes usually are to each other");
+    const usual = "as near as training codes usually are to each other";
+    setText(this.hole, isHole ? "a hole: further than usual between training codes" : usual);
     if (isHole) this.words += ", a hole";
     if (place < 0 || !look || (place === this.place && rows === this.rows)) return;
     Object.assign(this, { place, rows });
     const known = rows.words[place];
     const features = rows.features ? rowOf(rows.features, place) : null;
-    const own = features && look.kind === "table" ? look.words(features, 4).map(([name, value]) => `${name}: ${value}`) : [];
+    const cells = features && look.kind === "table" ? look.words(features, 4) : [];
+    const own = cells.map(([name, value]) => `${name}: ${value}`);
     setText(this.who, [`row ${whole(rows.numbers[place] + 1)}`, known, ...own].filter(Boolean).join(" · "));
     this.#paint(rows, features, look, place);
   }

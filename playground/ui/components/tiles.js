@@ -17,14 +17,16 @@ class TileGrid {
   }
 
   /**
-   * What is on show now. `home` and `view` {x, y}; `size` of the plot and `cell` of a tile in pixels, with a `gap` after it; `stamp` names all
-   * else a tile depends on; `tileOf(x, y, width, height)` decodes and draws one, in code units and pixels.
+   * What is on show now. `home` and `view` {x, y}; `size` of the plot and `cell` of a tile in pixels, with a `gap`
+   * after it; `stamp` names all else a tile depends on; `tileOf(x, y, width, height)` decodes and draws one, in units of
+   * the code and in pixels.
    */
   look({ home, view, size, cell, gap, strip, stamp, tileOf }) {
     if (this.stamp !== stamp) this.clear();
     Object.assign(this, { home, view, cell, gap, strip, stamp, tileOf });
     const zoom = (home.x[1] - home.x[0]) / (view.x[1] - view.x[0]);
-    this.step = [(home.x[1] - home.x[0]) / (size[0] / cell[0]), strip ? home.y[1] - home.y[0] : (home.y[1] - home.y[0]) / (size[1] / cell[1])];
+    const [wide, high] = [home.x[1] - home.x[0], home.y[1] - home.y[0]];
+    this.step = [(wide * cell[0]) / size[0], strip ? high : (high * cell[1]) / size[1]];
     this.level = Math.max(-3, Math.floor(Math.log2(zoom) + 0.25));
     this.queue = [];
     for (let level = this.#first(); level <= this.level; level++) {
@@ -69,15 +71,16 @@ class TileGrid {
   #places(level) {
     const { view, home } = this;
     const [width, height] = this.step.map((step) => step / 2 ** level);
-    const across = [Math.floor((view.x[0] - home.x[0]) / width), Math.floor((view.x[1] - home.x[0]) / width)];
-    const up = this.strip ? [0, 0] : [Math.floor((view.y[0] - home.y[0]) / height), Math.floor((view.y[1] - home.y[0]) / height)];
+    const across = view.x.map((end) => Math.floor((end - home.x[0]) / width));
+    const up = this.strip ? [0, 0] : view.y.map((end) => Math.floor((end - home.y[0]) / height));
+    const middle = [(view.x[0] + view.x[1]) / 2, (view.y[0] + view.y[1]) / 2];
     const places = [];
     for (let column = across[0]; column <= across[1]; column++) {
       for (let row = up[0]; row <= up[1]; row++) {
         const [left, low] = [home.x[0] + column * width, this.strip ? home.y[0] : home.y[0] + row * height];
         const high = this.strip ? home.y[1] : low + height;
         const [x, y] = [left + width / 2, (low + high) / 2];
-        const far = ((x - (view.x[0] + view.x[1]) / 2) / width) ** 2 + ((y - (view.y[0] + view.y[1]) / 2) / height) ** 2;
+        const far = ((x - middle[0]) / width) ** 2 + ((y - middle[1]) / height) ** 2;
         places.push({ key: `${level}:${column}:${row}`, left, right: left + width, low, high, x, y, far });
       }
     }
