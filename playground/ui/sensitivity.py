@@ -31,6 +31,8 @@ MOST_PATTERNS = 16
 MOST_UNITS = {"images": 12, "series": 8}
 FEW = 6  # where they are columns of bars
 MOST_WATCHED = 1000  # held-out rows from which the first layer's activity is told
+_BARS_ADD = "Bars to the right add, those to the left take away"
+_ADDS = {"images": "Red adds, blue takes away", "series": "What is high adds, what is low takes away"}
 _SAMPLE, _MOVED, _MEAN = "this sample's code", "the point on show", "the mean code"
 
 
@@ -92,7 +94,7 @@ def _moved_by(run: Run, at: FloatArray) -> None:
         st.info("At this point nothing moves, whichever unit is moved: the decoder is flat here.")
         return
     row = Directions(
-        "per standard deviation of",
+        "moved by",
         palette.BOTTLENECK,
         moved[order],
         [three(float(length[unit])) for unit in order],
@@ -147,7 +149,7 @@ def _first_layer(run: Run) -> None:
     st.caption(
         f"Of {count(n_units)} {what} of the encoder's first layer the {count(len(order))} "
         f"whose answers vary most over the held-out rows (± their standard deviation), each as {of_what} of length 1 "
-        "that excites it most: its weights, scaled to length 1 (Ng 2011). Red or right adds, blue or left takes away; "
+        f"that excites it most: its weights, scaled to length 1 (Ng 2011). {_ADDS.get(run.dataset.kind, _BARS_ADD)}; "
         "each has a scale of its own."
     )
 

@@ -98,7 +98,7 @@ def test_the_derivatives_can_be_asked_for_at_another_code(mounted, finished):
 def test_every_kind_of_data_and_network_has_its_picture_of_what_moves(mounted, run_of, data, more):
     run = run_of(data, **more)
     app = mounted(sensitivity_page, run)
-    assert "per standard deviation of" in htmls(app) + words(app)
+    assert "moved by" in htmls(app) + words(app)
     assert "of the encoder's first layer the" in words(app)
 
 
@@ -135,7 +135,7 @@ def test_the_number_of_dimensions_stands_beside_the_known_one(mounted, run_of):
     finest = two_nn(run.split.x_train)[0]
     assert f"{three(finest.low)} to {three(finest.high)}" in htmls(app)
     assert "for 95.0 % of the variance" in htmls(app)
-    assert re.search(r"of (the code|3)", words(app))
+    assert "here of the 1,300 different training rows, with" in words(app)
 
 
 def test_units_of_a_vae_that_nobody_uses_are_named(mounted, run_of):
