@@ -31,6 +31,8 @@ MOST_ROWS = 10_000  # that information is counted over, as in disentanglement_li
 MOST_FITTED = 3000  # that forests are fitted on
 MOST_FACTORS = 8
 MOST_UNITS = 8  # shown at first
+LITTLE = 0.05  # of a factor's entropy
+LEAST_GAP = 0.001  # that is written out
 _DCI = "_dci"  # (run's id, version) that the visitor asked for
 
 
@@ -83,7 +85,7 @@ def _table(run: Run, known: _Known, found: Information) -> None:
     ]
     rows.append(Row("by chance", [Cell(percent(float(share))) for share in found.by_chance]))
     if len(order) > 1:
-        rows.append(Row("gap", [Cell(three(float(gap))) for gap in found.gaps], strong=True))
+        rows.append(Row("gap", [Cell(_gap(float(gap))) for gap in found.gaps], strong=True))
     with st.container(height=480, border=False) if len(shown) > 2 * MOST_UNITS else st.container():
         st.html(table(["unit", *found.names], rows))
     all_rows = len(run.split.x)
@@ -113,15 +115,23 @@ def _cell(share: float) -> Cell:
     return Cell(percent(share), "", palette.translucent(palette.BOTTLENECK, strength))
 
 
+def _gap(gap: float) -> str:
+    return three(gap) if gap == 0 or gap >= LEAST_GAP else f"under {LEAST_GAP}"  # a power of ten is no clearer
+
+
 def _best_sentence(found: Information) -> str:
-    """Which unit tells most of each factor, where any tells clearly more than chance."""
+    """Which unit tells most of each factor, where any tells more than chance, and something worth saying."""
     parts = []
     for place, name in enumerate(found.names):
         best = int(found.shares[:, place].argmax())
         share, chance = float(found.shares[best, place]), float(found.by_chance[place])
-        told = f"{codes.unit_name(best)} ({percent(share)})" if share > 2 * chance else "no unit beyond chance"
+        told = f"{codes.unit_name(best)} ({percent(share)})"
+        if share <= 2 * chance:
+            told = "no unit, beyond chance"
+        elif share < LITTLE:
+            told = f"hardly any unit (at most {percent(share)})"
         parts.append(f"{name}: {told}")
-    return f"Most is told of {'; '.join(parts)}."
+    return f"Which unit tells most: of {'; of '.join(parts)}."
 
 
 def _mig_words() -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import streamlit as st
 
-from playground.analysis.intrinsic import IN_USE, Estimate, components_for, two_nn, units_in_use
+from playground.analysis.intrinsic import IN_USE, MOST_POINTS, Estimate, components_for, two_nn, units_in_use
 from playground.analysis.neighbours import filled
 from playground.figures import palette
 from playground.figures.dimensions import Scales, dimensions
@@ -27,7 +27,7 @@ print(units_in_use(trainer.best.encode(x)))  # of a variational autoencoder
 """
 
 SHARES = (0.9, 0.95, 0.99)
-SIZEABLE = 0.3  # of an estimate: by more than this, two of them differ for a reason
+SIZEABLE = 0.2  # of an estimate: by more than this, two of them differ for a reason
 MOST_NAMED = 12
 
 
@@ -54,7 +54,7 @@ def show(run: Run) -> None:
         st.html(table(["", "dimensions"], _lines(run, found, used)))
     with right:
         _by_scale(run, found)
-    st.caption(messages.plain(_how_to_read(found)))
+    st.caption(messages.plain(_how_to_read(run, found)))
     reproduce.panel(run, PYTHON)
 
 
@@ -146,13 +146,16 @@ def _by_scale(run: Run, found: _Found) -> None:
         st.plotly_chart(dimensions(drawn, run.dataset.intrinsic_dim), key="dimensions", config=NO_TOOLS)
 
 
-def _how_to_read(found: _Found) -> str:
-    n = found.rows[0].n_points if found.rows else 0
+def _how_to_read(run: Run, found: _Found) -> str:
+    n, n_train = found.rows[0].n_points if found.rows else 0, len(run.split.train_rows)
+    which = f"the {count(n)} different training rows"
+    if n_train > MOST_POINTS:
+        which = f"{count(n)} different ones of the {count(n_train)} training rows, picked by chance"
     return (
         "TwoNN (Facco and others 2017) tells the dimension from how much farther away the second neighbour of a point "
-        f"is than the first; here of {count(n)} different training rows picked by chance, with the 95 % bootstrap "
-        "interval, then within halves, quarters and so on of these. In more than about ten dimensions it says too "
-        "little. A VAE's unit is in use where the variance of its mean over the held-out rows is above 0.01 (Burda and "
+        f"is than the first; here of {which}, with the 95 % bootstrap interval, then within halves, quarters and so "
+        "on of these. In more than about ten dimensions it says too little. A VAE's unit is in use where the variance "
+        "of its mean over the held-out rows is above 0.01 (Burda and "
         "others 2016); another network's where holding it at its mean raises the error by more than 1 % of that of the "
         "mean baseline."
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import streamlit as st
@@ -19,7 +19,9 @@ from playground.ui.coded import coded
 from playground.ui.drawing import drawing
 from playground.ui.held_out import HeldOut, held_out, version
 
-PYTHON = """from playground.models.jacobian import decoder_jacobian, first_layer
+PYTHON = """import numpy as np
+
+from playground.models.jacobian import decoder_jacobian, first_layer
 
 z = trainer.best.encode(train)
 at = np.array({at}, dtype=np.float32)  # the point of the code
@@ -30,7 +32,13 @@ patterns = first_layer(trainer.best)  # what excites each unit of the first laye
 MOST_PATTERNS = 16
 MOST_UNITS = {"images": 12, "series": 8}
 FEW = 6  # where they are columns of bars
+GRID = "display:grid;grid-template-columns:repeat(auto-fill,minmax(9rem,1fr));gap:0.6rem"  # two on a phone
 MOST_WATCHED = 1000  # held-out rows from which the first layer's activity is told
+_BARS_ADD = "Bars to the right add, those to the left take away; each has a scale of its own."
+_ADDS = {
+    "images": "Red adds, blue takes away; each has a scale of its own.",
+    "series": "Above the middle adds, below it takes away; all share one scale.",
+}
 _SAMPLE, _MOVED, _MEAN = "this sample's code", "the point on show", "the mean code"
 
 
@@ -92,7 +100,7 @@ def _moved_by(run: Run, at: FloatArray) -> None:
         st.info("At this point nothing moves, whichever unit is moved: the decoder is flat here.")
         return
     row = Directions(
-        "per standard deviation of",
+        "moved by",
         palette.BOTTLENECK,
         moved[order],
         [three(float(length[unit])) for unit in order],
@@ -140,6 +148,8 @@ def _first_layer(run: Run) -> None:
         found.vectors[order],
         [f"± {three(float(found.activity[unit]))}" for unit in order],
         [str(unit + 1) for unit in order],
+        # A wave has its zero in the middle, which the others show by their colours and sides.
+        float(np.abs(found.vectors[order]).max()) if run.dataset.kind == "series" else None,
     )
     _draw(run, row)
     what = "channels" if is_filter else "units"
@@ -147,8 +157,7 @@ def _first_layer(run: Run) -> None:
     st.caption(
         f"Of {count(n_units)} {what} of the encoder's first layer the {count(len(order))} "
         f"whose answers vary most over the held-out rows (± their standard deviation), each as {of_what} of length 1 "
-        "that excites it most: its weights, scaled to length 1 (Ng 2011). Red or right adds, blue or left takes away; "
-        "each has a scale of its own."
+        f"that excites it most: its weights, scaled to length 1 (Ng 2011). {_ADDS.get(run.dataset.kind, _BARS_ADD)}"
     )
 
 
@@ -159,11 +168,9 @@ def _draw(run: Run, row: Directions) -> None:
     elif run.dataset.image_shape is not None:
         st.html(component_pictures([row]))
     else:
-        lines = Directions(row.name, row.colour, row.vectors.mean(axis=2), row.below, row.titles)
-        for place, svg in enumerate(component_waves([lines])):
-            if place % 4 == 0:
-                columns = st.columns(4)
-            columns[place % 4].markdown(svg, unsafe_allow_html=True)  # numbers and our own words only
+        svgs = component_waves([replace(row, vectors=np.asarray(row.vectors).mean(axis=2))])
+        cells = "".join(f"<div>{svg}</div>" for svg in svgs)
+        st.markdown(f'<div style="{GRID}">{cells}</div>', unsafe_allow_html=True)  # numbers and our own words only
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)

@@ -3,6 +3,7 @@
 import base64
 import io
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -88,3 +89,18 @@ def test_rows_that_are_no_pairs_are_refused(rows):
 def test_every_feature_needs_a_name():
     with pytest.raises(ValueError, match="needs a name"):
         component_bars([row([[1.0, 2.0]])], ["a"], ["1"])
+
+
+def test_named_directions_on_one_scale_are_drawn_by_it():
+    shared = replace(row([[1.0, -0.5], [0.5, 0.25]]), titles=("z₄", "z₁"), limit=2.0)
+    drawn = component_bars([shared], ["a", "b"], [shared.title(0), shared.title(1)])
+    assert "left:50%;width:25.0%" in drawn  # 1 of 2, of half the width
+    assert "left:50%;width:6.2%" in drawn
+    wave = component_waves([shared])[1]
+    assert "z₁" in wave
+    assert "−2.00 to 2.00" in wave
+    pictures = component_pictures([replace(shared, vectors=np.array([[[2.0]], [[1.0]]]))])
+    assert pictures.index("z₄") < pictures.index("z₁")
+    full, half = decoded(pictures)
+    assert tuple(full[0, 0]) == palette.rgb(palette.DIVERGING[-1])
+    assert tuple(half[0, 0]) == palette.rgb(palette.DIVERGING[-2])

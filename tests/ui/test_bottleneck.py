@@ -1,6 +1,7 @@
 """Explore's sections on what units move, which factors they carry, and how many dimensions there are."""
 
 import re
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -12,7 +13,7 @@ from playground.figures.numbers import percent, three
 from playground.models.jacobian import decoder_jacobian
 from playground.runs.run import Run
 from playground.runs.runner import InlineRunner, start
-from playground.ui import picked
+from playground.ui import factors, intrinsic, picked, sensitivity
 
 
 def sensitivity_page():
@@ -72,7 +73,7 @@ def test_units_are_drawn_by_how_far_one_standard_deviation_moves_the_sample(moun
     assert places == sorted(places)
     assert f"+{three(np.abs(moved).max())}" in drawn  # one scale for both
     assert "Ng 2011" in words(app)
-    assert app.code[1].value.strip().endswith("excites each unit of the first layer most")
+    assert "decoder_jacobian(trainer.best, at)" in app.code[1].value
 
 
 def test_the_derivatives_can_be_asked_for_at_another_code(mounted, finished):
@@ -98,7 +99,7 @@ def test_the_derivatives_can_be_asked_for_at_another_code(mounted, finished):
 def test_every_kind_of_data_and_network_has_its_picture_of_what_moves(mounted, run_of, data, more):
     run = run_of(data, **more)
     app = mounted(sensitivity_page, run)
-    assert "per standard deviation of" in htmls(app) + words(app)
+    assert "moved by" in htmls(app) + words(app)
     assert "of the encoder's first layer the" in words(app)
 
 
@@ -135,7 +136,7 @@ def test_the_number_of_dimensions_stands_beside_the_known_one(mounted, run_of):
     finest = two_nn(run.split.x_train)[0]
     assert f"{three(finest.low)} to {three(finest.high)}" in htmls(app)
     assert "for 95.0 % of the variance" in htmls(app)
-    assert re.search(r"of (the code|3)", words(app))
+    assert "here of the 1,300 different training rows, with" in words(app)
 
 
 def test_units_of_a_vae_that_nobody_uses_are_named(mounted, run_of):
@@ -152,3 +153,15 @@ def test_a_picked_sample_is_the_one_that_is_asked_about(mounted, finished):
     app.session_state[picked._KEY] = (finished.id, 7)
     app.run()
     assert "(sample 8)" in words(app)
+
+
+def test_what_the_panels_add_to_the_script_runs_as_it_stands(run_of):
+    run = run_of("swiss_roll")
+    names = {"trainer": SimpleNamespace(best=run.codec()), "dataset": run.dataset, "split": run.split}
+    names |= {"train": run.split.x_train, "x": run.split.x_test}
+    for script in (sensitivity.PYTHON.format(at=[0.5, -1.0]), factors.PYTHON, intrinsic.PYTHON):
+        exec(script, names)
+    spread = run.codec().encode(names["train"]).std(axis=0)
+    wanted = decoder_jacobian(run.codec(), np.array([0.5, -1.0], np.float32)) * spread
+    np.testing.assert_array_equal(names["moved"], wanted)
+    assert names["scores"].importance.shape == (2, 2)
