@@ -40,19 +40,28 @@ def carry(run: Run, *, encode: bool = False) -> str | None:
 
 def why_not(run: Run, *, encode: bool = False) -> str:
     """Why the browser cannot run this network, a sentence for the page; "" where it can."""
-    steps = _sent(_plain(str(run.folder), version(run), run), encode)
-    size, products = n_bytes(steps), max(multiplications(steps), 0)
+    size = _n_bytes(run, encode)
     if size > MOST_BYTES:
         return (
             f"This network is too large to be sent to your browser ({size / 1e6:.0f} MB of weights, at most "
             f"{MOST_BYTES / 1e6:.0f} MB), so the server decodes: results come when you let go."
         )
+    products = multiplications(_sent(_plain(str(run.folder), version(run), run), encode))
     if products > MOST_MULTIPLICATIONS:
         return (
             f"Decoding one sample takes {count(products)} multiplications, more than a browser does while you move "
             f"({count(MOST_MULTIPLICATIONS)}), so the server decodes: results come when you let go."
         )
     return ""
+
+
+def _n_bytes(run: Run, encode: bool) -> int:
+    """Of the weights that would be sent; those of a network that is far too large are only counted."""
+    model = run.codec()
+    own = sum(parameter.numel() for parameter in (model if encode else model.decoder).parameters())
+    if 4 * own > 2 * MOST_BYTES:
+        return 4 * own
+    return n_bytes(_sent(_plain(str(run.folder), version(run), run), encode))
 
 
 def _sent(network: PlainNetwork, encode: bool) -> list[Step]:

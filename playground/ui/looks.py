@@ -17,7 +17,8 @@ from playground.runs.run import Run
 from playground.ui.components.packing import Payload, pack
 
 MOST_POINTS = 800  # of a data set drawn behind a decoded point
-MOST_NAMED = 64  # features with a name, where there is nothing but names to tell them apart
+MOST_NAMED = 64  # features with a name and a cell: look.js shows no more
+LONG = 64  # numbers that are fewer bytes packed than written out
 PALETTE: Payload = {
     "reconstruction": palette.DECODER,
     "mean": palette.MEAN,
@@ -88,8 +89,10 @@ def _plain_way_back(scaler: Scaler) -> Payload:
 
 
 def _once(values: list[Any]) -> Any:
-    """One value where all are the same."""
-    return values[0] if values and all(value == values[0] for value in values) else values
+    """One value where all are the same; a long list of numbers as bytes."""
+    if values and all(value == values[0] for value in values):
+        return values[0]
+    return pack(np.array(values, np.float32)) if len(values) > LONG and isinstance(values[0], float) else values
 
 
 def _range(x: OwnArray) -> list[float]:
@@ -103,6 +106,7 @@ def _cells(split: Split) -> list[Payload]:
     """Per column where its first feature lies on the training rows, or of a category which features its levels are."""
     layout = split.layout
     starts = [block.start for block in layout.blocks] if layout is not None else list(range(split.n_features))
+    starts = starts[:MOST_NAMED]
     x = split.x_train[:, starts].astype(np.float64)
     centre, spread = np.nanmean(x, axis=0), np.nanstd(x, axis=0)
     cells: list[Payload] = []

