@@ -186,6 +186,9 @@ class Units {
     if (!this.point?.z) return;
     const z = this.#z;
     for (const line of this.lines) line.show(z[line.unit.unit], this.off.has(line.unit.unit));
+    const { currentTime } = document.timeline;
+    if (currentTime !== this.lastFrame) this.#showSample(z); // at once, so that it is painted in this very frame
+    this.lastFrame = currentTime;
     this.#ask();
   }
 
@@ -223,14 +226,19 @@ class Units {
     if (!this.net || !this.point?.z || !this.lines.length) return;
     const z = this.#z;
     const until = performance.now() + MS_FOR_STRIPS;
-    if (this.isStale) this.view.show(this.net.decode(z), this.#caption());
-    this.isStale = false;
+    this.#showSample(z);
     let line = this.#nextStale(z);
     while (line && performance.now() < until) {
       line.decodeStep(this.net, z);
       if (!line.isHalfway) line = this.#nextStale(z);
     }
     if (line) this.#ask();
+  }
+
+  #showSample(z) {
+    if (!this.isStale || !this.net) return;
+    this.isStale = false;
+    this.view.show(this.net.decode(z), this.#caption());
   }
 
   #nextStale(z) {
