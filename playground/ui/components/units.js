@@ -334,6 +334,7 @@ class UnitLine {
   // ---- showing
 
   show(value, isOff) {
+    if (value === this.now && isOff === this.isOff) return; // all lines are told of every move of one
     const { name, unit, says } = this.unit;
     const words = threeDigits(value);
     Object.assign(this, { now: value, isOff });
