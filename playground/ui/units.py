@@ -30,7 +30,7 @@ from playground.ui.looks import look
 
 MOST_LINES = 64
 MOST_SCORED = 256  # units; of more, those whose codes vary most
-MOST_PRODUCTS = 3e10  # multiplications that scoring all units may take: a second or two
+MOST_PRODUCTS = 1.5e10  # multiplications that scoring all units may take: a second or two
 LEAST_ROWS = 100
 CENTRAL = (0.001, 0.999)  # quantiles of the training codes that a slider reaches, and a little beyond
 MARGIN = 0.05

@@ -3,7 +3,7 @@
 const STEPS_OF_A_STRIP = 7;
 const STEPS_OF_A_SLIDER = 200;
 const FEW_LINES = 8;
-const MS_FOR_STRIPS = 7; // of a frame; what is left over is decoded in the next
+const MS_FOR_STRIPS = 5; // of a frame; what is left over is decoded in the next
 const MS_TILL_TOLD = 350; // after a release: arrow keys release at every press
 const REMEMBERED = 8; // points told to Python that may still come back
 const SIDE = 9; // px from the end of the slider to the middle of its thumb there
