@@ -9,6 +9,7 @@ import streamlit as st
 
 from playground.analysis.units import MOST_ROWS, Explained, Switches, histogram
 from playground.data.dataset import FloatArray
+from playground.data.shown import kind_of
 from playground.figures.numbers import count, percent, signed, three
 from playground.models.sizes import multiplications
 from playground.runs.run import Run
@@ -29,7 +30,7 @@ from playground.ui.looks import look
 
 MOST_LINES = 64
 MOST_SCORED = 256  # units; of more, those whose codes vary most
-MOST_PRODUCTS = 3e10  # multiplications that scoring all units may take: a second or two
+MOST_PRODUCTS = 1.5e10  # multiplications that scoring all units may take: a second or two
 LEAST_ROWS = 100
 CENTRAL = (0.001, 0.999)  # quantiles of the training codes that a slider reaches, and a little beyond
 MARGIN = 0.05
@@ -128,6 +129,8 @@ def _how_to_read(run: Run, found: Explained, n_lines: int) -> str:
         "others stay. The percentage is how much of what the whole code explains is lost when the unit alone is off: "
         "held at its mean over the training rows."
     )
+    if kind_of(run.dataset) == "table":
+        words += " Of a table each cell is a column: blue below its mean, orange above, a category's levels as stripes."
     total = float(np.nansum(found.shares))
     if m > 1 and np.isfinite(found.shares).all():
         words += f" Together {percent(total)}: {_why(total)}."

@@ -12,6 +12,7 @@ from playground.runs.run import Run
 from playground.runs.runner import InlineRunner, start
 from playground.training.recipe import recommended
 from playground.ui import carried, codes, server, units
+from playground.ui.held_out import held_out
 
 
 @st.cache_resource
@@ -25,6 +26,6 @@ asked = st.query_params
 run = Run(server.store(), trained(asked.get("data", "digits"), int(asked.get("m", "4")), asked.get("model", "dense")))
 network = None if "server" in asked else carried.carry(run)
 units.show(run, network)
-if st.toggle("What Python knows"):
-    held = codes.point(run, start=None)
-    st.markdown(f"point {codes.in_words(held) if held is not None else 'none'}")
+st.button("What does Python know?")
+point = codes.point(run, start=held_out(run).z[0])
+st.markdown(f"The point: {', '.join(f'{value:.4f}' for value in point)}.")

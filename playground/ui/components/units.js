@@ -3,7 +3,7 @@
 const STEPS_OF_A_STRIP = 7;
 const STEPS_OF_A_SLIDER = 200;
 const FEW_LINES = 8;
-const MS_FOR_STRIPS = 7; // of a frame; what is left over is decoded in the next
+const MS_FOR_STRIPS = 5; // of a frame; what is left over is decoded in the next
 const MS_TILL_TOLD = 350; // after a release: arrow keys release at every press
 const REMEMBERED = 8; // points told to Python that may still come back
 const SIDE = 9; // px from the end of the slider to the middle of its thumb there
@@ -186,6 +186,9 @@ class Units {
     if (!this.point?.z) return;
     const z = this.#z;
     for (const line of this.lines) line.show(z[line.unit.unit], this.off.has(line.unit.unit));
+    const { currentTime } = document.timeline;
+    if (currentTime !== this.lastFrame) this.#showSample(z); // at once, so that it is painted in this very frame
+    this.lastFrame = currentTime;
     this.#ask();
   }
 
@@ -223,14 +226,19 @@ class Units {
     if (!this.net || !this.point?.z || !this.lines.length) return;
     const z = this.#z;
     const until = performance.now() + MS_FOR_STRIPS;
-    if (this.isStale) this.view.show(this.net.decode(z), this.#caption());
-    this.isStale = false;
+    this.#showSample(z);
     let line = this.#nextStale(z);
     while (line && performance.now() < until) {
       line.decodeStep(this.net, z);
       if (!line.isHalfway) line = this.#nextStale(z);
     }
     if (line) this.#ask();
+  }
+
+  #showSample(z) {
+    if (!this.isStale || !this.net) return;
+    this.isStale = false;
+    this.view.show(this.net.decode(z), this.#caption());
   }
 
   #nextStale(z) {
@@ -326,6 +334,7 @@ class UnitLine {
   // ---- showing
 
   show(value, isOff) {
+    if (value === this.now && isOff === this.isOff) return; // all lines are told of every move of one
     const { name, unit, says } = this.unit;
     const words = threeDigits(value);
     Object.assign(this, { now: value, isOff });
