@@ -226,7 +226,7 @@ class CloudScatter extends Scatter {
   /** Only what has changed since the last frame goes to the graphics card; null without one. */
   #paintFast(plot, axes, theme) {
     const gl = this.#gl;
-    if (!gl) return null;
+    if (!gl || gl.isLost) return null;
     const { changed } = this;
     if (changed.places) gl.setPlaces(this.x, this.y, this.z);
     if (changed.states) gl.setStates(this.states);
