@@ -239,7 +239,7 @@ class CloudScatter extends Scatter {
     this.changed = {};
     const { surface, sides, dot, opacity } = this;
     const middle = this.solid ? this.middle : [0, 0, 0];
-    const depths = this.solid ? [-this.radius, this.radius, 0.55] : [0, 1, 0];
+    const depths = this.solid ? [-this.radius, this.radius, 0.35] : [0, 1, 0];
     return gl.paint({ surface, plot, axes, sides, middle, dot, opacity, depths }, theme);
   }
 
