@@ -165,7 +165,7 @@ def _part(name: str, make: Callable[[], Payload], *content: object) -> Payload:
     return _made(f"{name}-{digest_of(*content)}", make)
 
 
-@st.cache_resource(max_entries=48, show_spinner=False)
+@st.cache_resource(max_entries=24, show_spinner=False)
 def _made(key: str, _make: Callable[[], Payload]) -> Payload:
     return carried(key, _make())
 
