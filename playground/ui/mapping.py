@@ -152,10 +152,15 @@ def _take(run: Run, rows: Mapped, what: Picked) -> None:
 
 
 def make_group(run: Run, rows: IntArray) -> None:
-    """Keeps rows of the data set as a group with the next free letter as its name, and looks at it."""
-    name = next_name(run)
+    """Keeps rows of the data set as a group with the next free letter as its name, and looks at it.
+
+    It is compared with the group made before it, where there is one, and so in the arithmetic below.
+    """
+    name, before = next_name(run), groups.own(run)
     groups.keep(run, name, rows)
-    state.put({"group": name}, only_missing=False)
+    state.put({"group": name, "arithmetic_to": name}, only_missing=False)
+    if before:
+        state.put({"group_against": before[-1].name, "arithmetic_from": before[-1].name}, only_missing=False)
 
 
 def _say_filter(run: Run, rows: Mapped, shown: NDArray[np.bool_], wanted: str) -> None:
@@ -185,7 +190,6 @@ def _said(run: Run, rows: Mapped, space: Space, colour: Colour) -> str:
     said = [f"{of[:1].upper()}{of[1:]} {kind}{chance}.", space.said]
     if colour.name == DENSITY:
         said.append("Colour: natural logarithm of the density of the training codes in all units.")
-    said.append("Lines: to the nearest rows in the code (red), in the input space (grey), in both.")
     return " ".join(sentence for sentence in said if sentence)
 
 
