@@ -1,4 +1,7 @@
-"""A cloud of made-up rows: `streamlit run tests/browser/cloud_demo.py`, then `?show=flat`, `space`, `strip` or `many`."""
+"""A cloud of made-up rows: `streamlit run tests/browser/cloud_demo.py`, then `?show=`.
+
+`flat`, `space`, `strip`, `many` (70,000 rows) or `many3` (the same in space).
+"""
 
 from __future__ import annotations
 
@@ -23,7 +26,7 @@ def digits():
 @st.cache_data
 def blown_up(n):
     """The same codes, `n` of them, each with a little noise."""
-    images, labels, codes = digits()
+    _, labels, codes = digits()
     rng = np.random.default_rng(0)
     rows = rng.integers(0, len(codes), n)
     return rows, labels[rows], codes[rows] + rng.normal(0, 0.35, (n, 3))

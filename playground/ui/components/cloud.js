@@ -26,14 +26,13 @@ class Cloud {
       said: (words) => (this.said.textContent = words),
     });
     for (const button of root.querySelectorAll("[data-do]")) button.onclick = () => this.#do(button.dataset.do);
-    this.look = () => this.#look();
+    this.look = () => (this.#look(), this.#showCard()); // cards may have come too
     cloudStore().waiting.add(this.look);
     root.cloud = this; // for the tests, which measure it
   }
 
   update(data, tell) {
-    [this.data, this.tell] = [data, tell];
-    this.root.style.setProperty("--height", `${data.height}px`);
+    [this.slot, this.tell] = [data.slot, tell];
     this.#look();
   }
 
@@ -48,18 +47,19 @@ class Cloud {
 
   /** Takes over what is new of the data and the carriers' parts, as soon as all of them are there. */
   async #look() {
-    const { parts } = cloudStore();
-    const { data } = this;
-    if (!data) return;
+    const { parts, states } = cloudStore();
+    const data = states.get(this.slot)?.data;
+    if (!data || data === this.data) return;
     const wanted = Object.entries(data.parts);
     if (!wanted.every(([name, key]) => this.have?.[name]?.key === key || parts.has(key))) return;
     const have = {};
     for (const [name, key] of wanted) {
       const kept = this.have?.[name];
       have[name] = kept?.key === key ? kept : { key, ...(await unpackPart(parts.get(key))) };
-      if (this.data !== data) return; // a newer update has come
+      if (states.get(this.slot)?.data !== data) return; // a newer update has come
     }
-    this.have = have;
+    [this.have, this.data] = [have, data];
+    this.root.style.setProperty("--height", `${data.height}px`);
     this.#take(data);
   }
 
@@ -74,7 +74,6 @@ class Cloud {
     if (changes.of("selected", [data.selected, data.of])) this.selected = data.selected ?? -1;
     this.cards.update(have.rows ?? {});
     this.#describe();
-    this.#showCard();
     this.legend.paint();
     scatter.surface.redraw();
   }

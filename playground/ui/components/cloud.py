@@ -1,7 +1,8 @@
 """The cloud: up to 100,000 rows on a map in one, two or three dimensions, as a Streamlit component of our own.
 
-What is heavy and seldom changes (coordinates, colours, cards) travels in carriers of its own, which Streamlit sends
-again only when their content changes: a click, a filter or a new group costs a few kB.
+What is heavy and seldom changes travels in messages of its own, which Streamlit sends again only when their content
+changes: coordinates, colours and rows in carriers, the script with the view. What a click or a filter changes travels
+with neither, in a few kB.
 """
 
 from __future__ import annotations
@@ -42,6 +43,7 @@ _EMPTY = "<div hidden>\n</div>"
 _CARRIER = st.components.v2.component(
     "playground_cloud_carrier", html=_EMPTY, js=asset("cloud_store.js", "cloud_carrier.js")
 )
+_STATE = st.components.v2.component("playground_cloud_state", html=_EMPTY, js=asset("cloud_store.js", "cloud_state.js"))
 _CARDS = st.components.v2.component("playground_cloud_cards", html=_EMPTY, js=asset("cloud_store.js", "cloud_cards.js"))
 _CLOUD = st.components.v2.component(
     "playground_cloud",
@@ -135,7 +137,8 @@ def cloud(
         if card is not None and asks is not None:
             _answer(key, asks, n, card)
         # A trigger exists only when a callback is named for it, even an empty one.
-        result = _CLOUD(key=key, data=data, on_point_change=lambda: None, on_group_change=lambda: None)
+        _STATE(key=f"{key}-state", data={"slot": key} | data)
+        result = _CLOUD(key=key, data={"slot": key}, on_point_change=lambda: None, on_group_change=lambda: None)
     return Picked(picked_point(result.get("point"), of, n), picked_group(result.get("group"), of, n))
 
 

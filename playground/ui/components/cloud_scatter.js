@@ -25,9 +25,9 @@ class CloudScatter extends Scatter {
     this.#gl = GlPoints.make();
   }
 
-  /** Whether points are painted by WebGL; tests switch it off by `isSlow`. */
+  /** Whether points are painted by WebGL. */
   get isFast() {
-    return this.#gl !== null && !this.isSlow;
+    return this.#gl !== null;
   }
 
   close() {
@@ -226,7 +226,7 @@ class CloudScatter extends Scatter {
   /** Only what has changed since the last frame goes to the graphics card; null without one. */
   #paintFast(plot, axes, theme) {
     const gl = this.#gl;
-    if (!gl || this.isSlow) return null;
+    if (!gl) return null;
     const { changed } = this;
     if (changed.places) gl.setPlaces(this.x, this.y, this.z);
     if (changed.states) gl.setStates(this.states);
@@ -277,7 +277,9 @@ class CloudScatter extends Scatter {
       if (inside && left >= 0 && top >= 0 && left + image.size <= canvas.width && top + image.size <= canvas.height) this.#layer.stamp(image, left, top);
     };
     const { bins } = this.scale;
-    for (const i of this.#order()) {
+    if (!this.order || this.changed.order) this.order = this.#order();
+    this.changed = { ...this.changed, order: false };
+    for (const i of this.order) {
       if (this.halos[i]) stamp(i, rings[this.halos[i] - 1]);
       stamp(i, (this.states[i] === DIMMED ? dim : list)[bins[i]]);
     }
