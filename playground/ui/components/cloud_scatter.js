@@ -226,7 +226,7 @@ class CloudScatter extends Scatter {
   /** Only what has changed since the last frame goes to the graphics card; null without one. */
   #paintFast(plot, axes, theme) {
     const gl = this.#gl;
-    if (!gl) return null;
+    if (!gl || gl.isLost) return null;
     const { changed } = this;
     if (changed.places) gl.setPlaces(this.x, this.y, this.z);
     if (changed.states) gl.setStates(this.states);
@@ -239,7 +239,7 @@ class CloudScatter extends Scatter {
     this.changed = {};
     const { surface, sides, dot, opacity } = this;
     const middle = this.solid ? this.middle : [0, 0, 0];
-    const depths = this.solid ? [-this.radius, this.radius, 0.55] : [0, 1, 0];
+    const depths = this.solid ? [-this.radius, this.radius, 0.35] : [0, 1, 0];
     return gl.paint({ surface, plot, axes, sides, middle, dot, opacity, depths }, theme);
   }
 

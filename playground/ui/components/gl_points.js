@@ -70,9 +70,8 @@ class GlPoints {
    */
   static make() {
     const canvas = document.createElement("canvas");
-    const failIfMajorPerformanceCaveat = !globalThis.playground?.slowGl;
-    const gl = canvas.getContext("webgl2", { antialias: false, depth: false, failIfMajorPerformanceCaveat });
-    if (!gl) return null;
+    const gl = canvas.getContext("webgl2", { antialias: false, depth: false });
+    if (!gl || (isSoftware(gl) && !globalThis.playground?.slowGl)) return null;
     const made = new GlPoints(canvas, gl);
     return made.program ? made : null;
   }
@@ -137,10 +136,14 @@ class GlPoints {
     this.count = order.length;
   }
 
-  /** A canvas with the points, or null where the browser has taken WebGL away. */
+  /** Whether the browser has taken WebGL away. */
+  get isLost() {
+    return this.gl.isContextLost();
+  }
+
+  /** A canvas with the points. */
   paint({ surface, plot, axes, sides, middle, dot, opacity, depths }, theme) {
     const { gl, canvas, at } = this;
-    if (gl.isContextLost()) return null;
     const { ratio, width, height } = surface;
     const { width: across, height: down } = surface.canvas;
     if (canvas.width !== across || canvas.height !== down) [canvas.width, canvas.height] = [across, down];
@@ -184,4 +187,10 @@ function programOf(gl, ...sources) {
   });
   gl.linkProgram(program);
   return gl.getProgramParameter(program, gl.LINK_STATUS) ? program : null;
+}
+
+/** Whether the processor stands in for a graphics card, by the name it goes by. */
+function isSoftware(gl) {
+  const names = gl.getExtension("WEBGL_debug_renderer_info");
+  return /swiftshader|llvmpipe|softpipe|software|basic render/i.test(gl.getParameter(names ? names.UNMASKED_RENDERER_WEBGL : gl.RENDERER));
 }

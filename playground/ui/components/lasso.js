@@ -50,7 +50,9 @@ class Lasso {
       this.sheet.redraw();
     };
     sheet.onkeydown = (event) => this.#key(event);
-    this.button.onkeydown = (event) => event.key === "Escape" && this.isOn && this.#leave();
+    this.button.onkeydown = (event) => {
+      if (event.key === "Escape" && this.isOn) this.#leave();
+    };
   }
 
   #drag(event) {
