@@ -177,7 +177,5 @@ def _date(seconds: float, *, has_time: bool) -> str:
         moment = np.datetime64(round(seconds), "s")
     except OverflowError:
         return "beyond all dates"
-    text = str(moment)
-    if has_time:
-        return text.replace("T", " ")[: 19 if round(seconds) % 60 else 16]
-    return text[:10] if text[0] != "-" else text.partition("T")[0]
+    day, _, clock = str(moment).partition("T")  # a wild code's year may have five digits, or a sign
+    return f"{day} {clock if round(seconds) % 60 else clock[:5]}" if has_time else day

@@ -35,18 +35,27 @@ class Directions:
         colour: from the palette.
         vectors: (k, n_features), or pictures (k, height, width), with 3 channels last where they are colour.
         below: what is said of each, k texts.
+        titles: what each is called, k texts; its number if left out.
+        limit: the entry of full colour or length, the same for all of them; each has its own if left out.
     """
 
     name: str
     colour: str
     vectors: Vectors
     below: Sequence[str]
+    titles: Sequence[str] = ()
+    limit: float | None = None
+
+    def title(self, place: int) -> str:
+        """What a direction is called."""
+        return self.titles[place] if self.titles else str(place + 1)
 
 
 def component_pictures(rows: Sequence[Directions]) -> str:
     """Directions of pictures, the i-th of every row below each other: red adds, blue takes away, white leaves alone.
 
-    Every picture has a scale of its own. Of colour pictures the mean over the channels is shown.
+    Every picture has a scale of its own unless `limit` is given. Of colour pictures the mean over the channels is
+    shown.
 
     Raises:
         ValueError: nothing to show, or rows of different lengths.
@@ -56,12 +65,12 @@ def component_pictures(rows: Sequence[Directions]) -> str:
     for place in range(k):
         pngs = [
             (
-                difference_png(np.zeros_like(row.vectors[place]), row.vectors[place], 1, _limit(row.vectors[place])),
-                f"{row.name} {place + 1}",
+                difference_png(np.zeros_like(row.vectors[place]), row.vectors[place], 1, _limit(row, place)),
+                f"{row.name} {row.title(place)}",
             )
             for row in rows
         ]
-        shown.append(Picture(str(place + 1), pngs, " · ".join(row.below[place] for row in rows), rows[0].colour))
+        shown.append(Picture(rows[0].title(place), pngs, " · ".join(row.below[place] for row in rows), rows[0].colour))
     return _legend(rows, "from top to bottom" if len(rows) > 1 else "") + pictures(shown, PICTURE)
 
 
@@ -83,7 +92,10 @@ def component_bars(rows: Sequence[Directions], feature_names: Sequence[str], uni
         raise ValueError("every feature and every direction needs a name")
     size = np.max([np.abs(row.vectors).max(axis=0) for row in rows], axis=0)
     chosen = np.sort(np.argsort(-size, kind="stable")[:MOST_FEATURES])
-    limits = [np.abs(row.vectors).max(axis=1) for row in rows]
+    limits = [
+        np.abs(row.vectors).max(axis=1) if row.limit is None else np.full(k, row.limit, dtype=np.float64)
+        for row in rows
+    ]
     heads = "".join(
         f'<div role="columnheader" style="flex:0 0 {BAR_WIDTH}rem;border-top:3px solid {row.colour};'
         f'padding-top:0.2rem">'
@@ -117,9 +129,14 @@ def component_waves(rows: Sequence[Directions]) -> list[str]:
     Raises:
         ValueError: nothing to show, or rows of different lengths.
     """
+    limit = rows[0].limit if rows else None
+    scale = None if limit is None else (-limit, limit)
     return [
         waves(
-            [(f"{row.name} {place + 1} ({row.below[place]})", row.vectors[place], row.colour) for row in rows], "", WAVE
+            [(f"{row.name} {row.title(place)} ({row.below[place]})", row.vectors[place], row.colour) for row in rows],
+            "",
+            WAVE,
+            scale,
         )
         for place in range(_length(rows))
     ]
@@ -132,7 +149,10 @@ def _length(rows: Sequence[Directions]) -> int:
     return lengths.pop()
 
 
-def _limit(image: Vectors) -> float:
+def _limit(row: Directions, place: int) -> float:
+    if row.limit is not None:
+        return row.limit
+    image = row.vectors[place]
     flat = image.mean(axis=2) if image.ndim == 3 else image
     return float(np.abs(flat).max(initial=0.0))
 

@@ -90,11 +90,15 @@ def pictures(shown: Sequence[Picture], width: int) -> str:
 
 def difference_scale(limit: float, unit: str, words: str = "Difference: blue too dark, red too bright") -> str:
     """What the colours of a difference picture stand for: from -limit to +limit, in words of `unit`."""
+    return colour_scale(f"{words} ({unit})", limit)
+
+
+def colour_scale(words: str, limit: float) -> str:
+    """What the diverging colours stand for, from -limit to +limit."""
     stops = ",".join(palette.DIVERGING)
     ends = f"<span>−{three(limit)}</span><span>0</span><span>+{three(limit)}</span>"
     return (
-        f'<div style="max-width:26rem;margin-top:0.6rem;{SMALL}"><div>{escape(words)} '
-        f"({escape(unit)})</div>"
+        f'<div style="max-width:26rem;margin-top:0.6rem;{SMALL}"><div>{escape(words)}</div>'
         f'<div style="height:0.6rem;border-radius:0.3rem;background:linear-gradient(to right,{stops});'
         f'border:1px solid {FRAME}"></div>'
         f'<div style="display:flex;justify-content:space-between">{ends}</div></div>'

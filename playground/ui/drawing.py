@@ -233,7 +233,7 @@ class Rows(Drawing):
         st.caption(f"Blue cells are too low, red ones too high; full colour is {three(limit)} in scaled units.{more}")
 
     def directions(self, rows: Sequence[Directions]) -> None:
-        names = [str(place + 1) for place in range(len(rows[0].below))]
+        names = [rows[0].title(place) for place in range(len(rows[0].below))]
         st.html(component_bars(rows, self.dataset.scaled_names, names))
 
     def listing(self, held: HeldOut) -> tuple[pd.DataFrame, dict[str, Any], int]:

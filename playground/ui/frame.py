@@ -32,6 +32,7 @@ PAGES = (
     ("explore.py", "Explore", ":material/explore:", "explore"),
     ("compare.py", "Compare", ":material/balance:", "compare"),
     ("reconstruct.py", "Reconstruct", ":material/imagesmode:", "reconstruct"),
+    ("generate.py", "Generate", ":material/auto_awesome:", "generate"),
 )
 
 

@@ -55,6 +55,12 @@ class PointSpace {
     this.scatter.surface.redraw();
   }
 
+  /** Marks a point of the space, such as a decoded one. */
+  mark(point) {
+    this.marked = point;
+    this.scatter.surface.redraw();
+  }
+
   close() {
     this.scatter.surface.close();
   }
@@ -86,7 +92,7 @@ class PointSpace {
     const errors = scale && frame ? frame.squares.map((value) => threeDigits(value === null ? null : value * scale)) : [];
     this.errors.textContent = errors.length ? `the eight samples, ${unit}: ${errors.join(" · ")}` : "";
     const turn = this.scatter.solid ? " Drag or arrow keys turn it." : "";
-    this.canvas.setAttribute("aria-label", `The points in their own space with what the decoder has learnt${frame ? ` at epoch ${frame.epoch}` : ""}.${turn}`);
+    this.canvas.setAttribute("aria-label", `The points in their own space with what the decoder has learnt${frame?.epoch === undefined ? "" : ` at epoch ${frame.epoch}`}.${turn}`);
   }
 
   // ---- turning
@@ -166,6 +172,8 @@ class PointSpace {
     for (const line of this.plane?.lines ?? []) paintCurve(context, line.map(at), pca, 1.25, [7, 5]);
     if (this.frame?.latent) this.#paintLearnt(context, theme, at, reconstruction);
     if (this.frame) this.#paintErrors(context, theme, at);
+    const marked = this.marked && at(this.marked);
+    if (marked) paintDot(context, marked, 6, reconstruction, theme.text);
     context.restore();
     if (this.scatter.solid) this.#paintCompass(context, theme);
   }
