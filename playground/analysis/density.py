@@ -12,6 +12,7 @@ from sklearn.neighbors import KernelDensity
 Codes = NDArray[np.floating[Any]]
 
 MOST_CODES = 2000  # that carry a kernel; more are sampled, always the same ones
+BLOCK = 256  # points whose distances to all kernels are held at once
 IN_USE = 1e-6  # of the largest standard deviation: a direction that varies less is left out
 
 
@@ -55,7 +56,8 @@ class Density:
         """Natural logarithms of the density at z (n, latent_dim), (n,); all 0 where the codes do not vary at all."""
         if not self.whiten.shape[1]:
             return np.zeros(len(z))
-        return np.asarray(self.kernels.score_samples((z - self.mean) @ self.whiten) - self.log_volume)
+        points = (z - self.mean) @ self.whiten
+        return _log_kernels(points, np.asarray(self.kernels.tree_.data), self.kernels.bandwidth_) - self.log_volume
 
     def standing(self, z: Codes) -> NDArray[np.float64]:
         """The share of the training codes that lie where it is less dense than at each z (n,), 0 to 1.
@@ -63,3 +65,22 @@ class Density:
         Near 0 is beyond almost all of what the decoder was trained on, 0.5 is usual.
         """
         return np.searchsorted(self.own, self.log(z)) / len(self.own)
+
+
+def _log_kernels(points: NDArray[np.float64], centres: NDArray[np.float64], width: float) -> NDArray[np.float64]:
+    """What `KernelDensity.score_samples` is to give, by matrix products.
+
+    Its tree takes several times as long, and with 64 directions it is off by 30: sums of bounds that cancel.
+    """
+    n, d = centres.shape
+    centres = centres / width
+    sizes = np.square(centres).sum(axis=1) / 2
+    found = np.empty(len(points))
+    for start in range(0, len(points), BLOCK):
+        block = points[start : start + BLOCK] / width
+        near = block @ centres.T - sizes
+        most = near.max(axis=1)
+        near -= most[:, None]
+        np.exp(near, out=near)
+        found[start : start + BLOCK] = np.log(near.sum(axis=1)) + most - np.square(block).sum(axis=1) / 2
+    return found - np.log(n) - d * (np.log(2 * np.pi) / 2 + np.log(width))

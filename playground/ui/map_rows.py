@@ -100,7 +100,7 @@ def choose_colour(run: Run, rows: Mapped) -> Colour:
         "row's error, how densely training codes lie around it (natural logarithm), or any column. Now "
     )
     name = st.selectbox("Colour", list(columns), key="map_colour", width=190, help=f"{say}{messages.plain(now)}.")
-    return columns[str(name)]()
+    return _colour(run, rows, str(name))
 
 
 def colourings(run: Run, rows: Mapped) -> dict[str, Callable[[], Colour]]:
@@ -143,7 +143,7 @@ def choose_filter(run: Run, rows: Mapped) -> tuple[NDArray[np.bool_], str]:
     every = np.ones(len(rows.rows), dtype=bool)
     if name is None or name == NOTHING:
         return every, ""
-    colour = columns[str(name)]()
+    colour = _colour(run, rows, str(name))
     if colour.levels is None:
         return _in_range(colour)
     return _with_text(colour) if len(colour.levels) > MOST_LISTED else _of_levels(colour)
@@ -219,6 +219,15 @@ def _span(value: object, low: float, high: float) -> tuple[float, float]:
         first, last = (min(max(float(end), low), high) for end in value)
         return first, last
     return low, high
+
+
+def _colour(run: Run, rows: Mapped, name: str) -> Colour:
+    return _kept_colour(str(run.folder), version(run), rows.part, name, run, rows)
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)  # sorting the text of 70,000 rows takes a while
+def _kept_colour(folder: str, changed: int, part: Part, name: str, _run: Run, _rows: Mapped) -> Colour:
+    return colourings(_run, _rows)[name]()
 
 
 def _numbers(value: object) -> list[int]:

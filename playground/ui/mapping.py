@@ -6,6 +6,7 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
+from playground.analysis.errors import sample_errors
 from playground.data.dataset import IntArray
 from playground.figures import palette
 from playground.figures.numbers import count, percent, three
@@ -16,7 +17,7 @@ from playground.ui.components.cloud import Card, Outline, Picked, cloud
 from playground.ui.drawing import drawing
 from playground.ui.group_view import next_name, show_groups
 from playground.ui.held_out import version
-from playground.ui.map_rows import DENSITY, MOST_ROWS, SEED, Mapped, choose_colour, choose_filter, choose_rows, errors
+from playground.ui.map_rows import DENSITY, MOST_ROWS, SEED, Mapped, choose_colour, choose_filter, choose_rows
 from playground.ui.map_spaces import Space, choose_space
 from playground.ui.row_neighbours import Neighbours, choose_k, links, neighbours, show_neighbours
 
@@ -152,10 +153,15 @@ def _take(run: Run, rows: Mapped, what: Picked) -> None:
 
 
 def make_group(run: Run, rows: IntArray) -> None:
-    """Keeps rows of the data set as a group with the next free letter as its name, and looks at it."""
-    name = next_name(run)
+    """Keeps rows of the data set as a group with the next free letter as its name, and looks at it.
+
+    It is compared with the group made before it, where there is one, and so in the arithmetic below.
+    """
+    name, before = next_name(run), groups.own(run)
     groups.keep(run, name, rows)
-    state.put({"group": name}, only_missing=False)
+    state.put({"group": name, "arithmetic_to": name}, only_missing=False)
+    if before:
+        state.put({"group_against": before[-1].name, "arithmetic_from": before[-1].name}, only_missing=False)
 
 
 def _say_filter(run: Run, rows: Mapped, shown: NDArray[np.bool_], wanted: str) -> None:
@@ -185,16 +191,16 @@ def _said(run: Run, rows: Mapped, space: Space, colour: Colour) -> str:
     said = [f"{of[:1].upper()}{of[1:]} {kind}{chance}.", space.said]
     if colour.name == DENSITY:
         said.append("Colour: natural logarithm of the density of the training codes in all units.")
-    said.append("Lines: to the nearest rows in the code (red), in the input space (grey), in both.")
     return " ".join(sentence for sentence in said if sentence)
 
 
 def _show_row(run: Run, rows: Mapped, place: int) -> None:
     row = int(rows.rows[place])
-    known = [part_of(run, row), *drawing(run).known(row), f"error {three(float(errors(run, rows)[place]))}"]
+    x, x_hat = run.split.x[row], run.codec().decode(rows.z[place][None])[0]
+    error = float(sample_errors(x[None], x_hat[None])[0])
+    known = [part_of(run, row), *drawing(run).known(row), f"error {three(error)} (sum of squares)"]
     st.markdown(f"**Row {count(row + 1)}** {messages.plain(' · '.join(known))}")
-    x_hat = run.codec().decode(rows.z[place][None])[0]
-    drawing(run).pair(run.split.x[row], x_hat)
+    drawing(run).pair(x, x_hat)
 
 
 def part_of(run: Run, row: int) -> str:

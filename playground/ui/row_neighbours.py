@@ -87,7 +87,7 @@ def show_neighbours(run: Run, rows: Mapped, found: Neighbours) -> None:
     ):
         with column:
             st.markdown(f"**{name}**")
-            few(run, [_small(run, rows, *one, found.both, colour) for one in zip(places, distances, strict=True)], 60)
+            few(run, [_small(run, rows, *one, found.both, colour) for one in zip(places, distances, strict=True)], 54)
     st.caption(
         f"Among the {count(len(rows.rows))} rows on the map, by Euclidean distance in the whole code and in scaled "
         "units of the input; below each its distance, with ✓ where it is near in both."
