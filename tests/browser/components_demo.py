@@ -1,8 +1,7 @@
 """The components with made-up data, for looking at them and for checks in a browser.
 
 `streamlit run tests/browser/components_demo.py`, then `?show=live`, `replay`, `strip`, `eight`, `table`, `series`,
-`curve`, `surface`, `rgb`, `bare`, `long` (films), `race`, `race_waves` (races) or `digits`, `rows`, `line`, `many`,
-`plain` (code maps).
+`curve`, `surface`, `rgb`, `bare`, `long` (films), `race` or `race_waves` (races).
 """
 
 from __future__ import annotations
@@ -13,7 +12,7 @@ from sklearn.datasets import load_digits, load_wine
 from sklearn.decomposition import PCA
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 
-from playground.ui.components import Colour, Frame, Lane, Layers, Mark, Plane, Samples, code_map, film, race
+from playground.ui.components import Colour, Frame, Lane, Layers, Plane, Samples, film, race
 
 EPOCHS = 60
 LEVELS = tuple(str(digit) for digit in range(10))
@@ -411,72 +410,6 @@ def show_race_waves() -> None:
 
 
 @st.fragment(run_every=1.0)
-def show_digits() -> None:
-    images, labels, final, _ = digits()
-    beat = st.session_state.get("beat", 0) + 1
-    st.session_state["beat"] = beat
-    clicked = code_map(
-        key="map",
-        x=final[:, 0],
-        y=final[:, 1],
-        x_label="z1",
-        y_label="z2",
-        colour=Colour("digit", labels, LEVELS),
-        pictures=np.rint(images * 255).astype(np.uint8).reshape(-1, 8, 8),
-        selected=st.session_state.get("selected"),
-        marks=[Mark(2.0 + np.sin(beat), -1.0, "the slider's point")],
-    )
-    if clicked is not None:
-        st.session_state["selected"] = clicked
-    st.write(f"beat {beat}, selected: {st.session_state.get('selected')}")
-
-
-def show_rows() -> None:
-    wine = load_wine()
-    z = PCA(2).fit_transform((wine.data - wine.data.mean(axis=0)) / wine.data.std(axis=0))
-    names = wine.feature_names
-    rows = ["\n".join(f"{name}: {value:.3g}" for name, value in zip(names, row, strict=True)) for row in wine.data]
-    rows[0] = "<img src=x onerror=alert(1)>\nsecond line"
-    clicked = code_map(
-        key="map",
-        x=z[:, 0],
-        y=z[:, 1],
-        x_label="z1",
-        y_label="z2",
-        colour=Colour("alcohol", wine.data[:, 0], None),
-        rows=rows,
-    )
-    st.write(f"clicked: {clicked}")
-
-
-def show_line() -> None:
-    _, labels, final, _ = digits()
-    code_map(
-        key="map",
-        x=final[:, 0],
-        y=None,
-        x_label="z1",
-        y_label="",
-        colour=Colour("digit", np.where(labels == 3, -1, labels), LEVELS),
-        marks=[Mark(1.0, None, "here")],
-        height=200,
-    )
-
-
-def show_many() -> None:
-    rng = np.random.default_rng(0)
-    group = rng.integers(0, 26, 60_000)
-    centres = rng.normal(0, 4, (26, 2))
-    z = centres[group] + rng.normal(size=(60_000, 2))
-    levels = tuple("ABCDEFGHIJKLMNOPQRSTUVWXYZ")
-    code_map(key="map", x=z[:, 0], y=z[:, 1], x_label="z1", y_label="z2", colour=Colour("letter", group, levels))
-
-
-def show_plain() -> None:
-    z = np.random.default_rng(0).standard_t(2, (1000, 2))
-    code_map(key="map", x=z[:, 0], y=z[:, 1], x_label="z1", y_label="z2")
-
-
 SHOWS = {name.removeprefix("show_"): value for name, value in list(globals().items()) if name.startswith("show_")}
 
 st.set_page_config(layout="wide")

@@ -18,15 +18,14 @@ from playground.ui.components.parts import Lane, Layers, Plane
 from playground.ui.components.payload import (
     Colour,
     Frame,
-    Mark,
     Samples,
     clicked_point,
     film_payload,
-    map_payload,
     pack,
     pack_pictures,
     pack_scaled,
     race_payload,
+    rows_payload,
     thinned,
 )
 
@@ -70,9 +69,9 @@ def film_data(**changes: Any) -> dict[str, Any]:
 
 
 def map_data(**changes: Any) -> dict[str, Any]:
-    """A valid map of four points with some arguments changed."""
-    arguments: dict[str, Any] = {"x": np.arange(4.0), "y": np.ones(4), "x_label": "z1", "y_label": "z2"}
-    return map_payload(**(arguments | changes))
+    """What is said of four rows on a map, with some arguments changed."""
+    arguments: dict[str, Any] = {"colour": None, "pictures": None, "rows": None, "selected": None, "height": 300}
+    return rows_payload(4, **(arguments | changes))
 
 
 @pytest.mark.parametrize(
@@ -134,14 +133,8 @@ def test_only_the_frames_given_are_sent() -> None:
 
 def test_what_is_not_given_is_not_sent() -> None:
     assert not {"pca", "mean", "best_epoch", "colour"} & set(film_data(pca=None, mean=None, best_epoch=None))
-    assert set(map_data(y=None)) == {"x", "x_label", "y_label", "height", "palette"}
-    assert {"selected", "rows", "marks"} <= set(
-        map_data(selected=0, rows=list("abcd"), marks=[Mark(1.0, None, "here")])
-    )
-
-
-def test_a_mark_on_a_strip_has_no_height() -> None:
-    assert map_data(y=None, marks=[Mark(1.0, None, "here")])["marks"] == [{"x": 1.0, "label": "here"}]
+    assert set(map_data()) == {"height", "palette"}
+    assert {"selected", "rows"} <= set(map_data(selected=0, rows=list("abcd")))
 
 
 def test_numpy_numbers_and_gaps_become_json() -> None:
@@ -349,8 +342,6 @@ def test_races_that_do_not_fit_together_are_refused(changes: dict[str, Any], sen
 @pytest.mark.parametrize(
     ("changes", "sentence"),
     [
-        ({"x": np.zeros((4, 2))}, "one number per point"),
-        ({"y": np.zeros(3)}, r"y has shape \(3,\)"),
         ({"rows": ["a"]}, "1 texts for 4 points"),
         ({"selected": 4}, "numbered 0 to 3"),
         ({"selected": -1}, "numbered 0 to 3"),
@@ -376,11 +367,10 @@ def test_a_points_number_is_a_click() -> None:
     assert [clicked_point(i, 4) for i in range(4)] == [0, 1, 2, 3]
 
 
-def page_with_all_components() -> None:
+def page_with_film_and_race() -> None:
     import numpy as np
-    import streamlit as st
 
-    from playground.ui.components import Lane, Samples, code_map, film, race
+    from playground.ui.components import Lane, Samples, film, race
 
     film(
         key="film",
@@ -407,10 +397,7 @@ def page_with_all_components() -> None:
         samples=Samples(np.zeros((1, 2)), None, ("a", "b")),
         epochs=3,
     )
-    st.write(f"clicked: {code_map(key='map', x=np.arange(3.0), y=None, x_label='z1', y_label='')}")
 
 
-def test_all_components_mount_in_a_page_and_no_click_is_none() -> None:
-    page = AppTest.from_function(page_with_all_components).run()
-    assert not page.exception
-    assert page.markdown[0].value == "clicked: None"
+def test_the_film_and_the_race_mount_in_a_page() -> None:
+    assert not AppTest.from_function(page_with_film_and_race).run().exception

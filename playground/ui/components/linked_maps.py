@@ -58,7 +58,7 @@ def linked_maps(
 ) -> int | None:
     """Show maps of the same rows side by side, or below each other on a phone; gives the row clicked just now.
 
-    A rectangle drawn in one lights its rows in all, without a word to Python. A click is an event, as `code_map`'s.
+    A rectangle drawn in one lights its rows in all, without a word to Python.
 
     Args:
         key: the widget key; keep it the same from one update to the next.

@@ -95,15 +95,6 @@ class Colour:
 
 
 @dataclass(frozen=True)
-class Mark:
-    """An extra point with its name, such as the one a slider stands for; `y` is None on a strip."""
-
-    x: float
-    y: float | None
-    label: str
-
-
-@dataclass(frozen=True)
 class Lane:
     """One run of a race.
 

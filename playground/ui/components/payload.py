@@ -20,7 +20,7 @@ from playground.ui.components.packing import (
     pack_pictures,
     pack_scaled,
 )
-from playground.ui.components.parts import Cell, Colour, Frame, Kind, Lane, Layers, Mark, Plane, Samples
+from playground.ui.components.parts import Cell, Colour, Frame, Kind, Lane, Layers, Plane, Samples
 
 __all__ = [
     "Colour",
@@ -28,12 +28,10 @@ __all__ = [
     "Frame",
     "Lane",
     "Layers",
-    "Mark",
     "Plane",
     "Samples",
     "clicked_point",
     "film_payload",
-    "map_payload",
     "pack",
     "pack_pictures",
     "pack_scaled",
@@ -198,34 +196,6 @@ def race_payload(
     return data | given(mean=number(mean))
 
 
-def map_payload(
-    *,
-    x: FloatArray,
-    y: FloatArray | None,
-    x_label: str,
-    y_label: str,
-    colour: Colour | None = None,
-    pictures: NDArray[np.uint8] | None = None,
-    rows: Sequence[str] | None = None,
-    selected: int | None = None,
-    marks: Sequence[Mark] = (),
-    height: int = 420,
-) -> Payload:
-    """The code map's data; see `playground.ui.components.code_map` for the meaning.
-
-    Raises:
-        ValueError: shapes or lengths that do not belong together.
-    """
-    n = _n_points(x, y)
-    data: Payload = {"x": pack(x), "x_label": x_label, "y_label": y_label}
-    data |= rows_payload(n, colour=colour, pictures=pictures, rows=rows, selected=selected, height=height)
-    if y is not None:
-        data["y"] = pack(y)
-    if marks:
-        data["marks"] = [given(x=float(mark.x), y=number(mark.y), label=mark.label) for mark in marks]
-    return data
-
-
 def rows_payload(
     n: int,
     *,
@@ -235,7 +205,15 @@ def rows_payload(
     selected: int | None,
     height: int,
 ) -> Payload:
-    """What is said of `n` rows wherever they lie on a map; see `playground.ui.components.code_map` for the meaning.
+    """What is said of `n` rows wherever they lie on a map.
+
+    Args:
+        n: number of rows.
+        colour: what they are coloured by, one value per row.
+        pictures: each row's picture for the hover card (n, height, width) or (n, height, width, 3).
+        rows: each row's text for the hover card, lines split by a line break.
+        selected: index of the row to ring.
+        height: of the map in pixels, without its legend.
 
     Raises:
         ValueError: lengths that do not belong together.
@@ -492,14 +470,6 @@ def _colour(colour: Colour, n: int | None) -> Payload:
         raise ValueError(f"colour '{colour.name}' has a value of {values.max()} but only {len(colour.levels)} levels.")
     codes = np.maximum(values.astype(np.int64), -1)
     return {"name": colour.name, "levels": list(colour.levels), "codes": pack(codes)}
-
-
-def _n_points(x: FloatArray, y: FloatArray | None) -> int:
-    if x.ndim != 1:
-        raise ValueError(f"x has shape {x.shape}; a map needs one number per point.")
-    if y is not None and y.shape != x.shape:
-        raise ValueError(f"y has shape {y.shape}, x has {x.shape}.")
-    return len(x)
 
 
 def _check_pictures(pictures: NDArray[np.uint8], n: int) -> None:

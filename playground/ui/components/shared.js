@@ -1,4 +1,4 @@
-// Shared by the film and the code map: unpacking, numbers, theme, canvases, colours, scatter, legend, hover card.
+// Shared by the components: unpacking, numbers, theme, canvases, colours, scatter, legend, hover card.
 // Python puts this file in front of each component's own script; it is no module of its own.
 
 // ---------------------------------------------------------------- mounting
