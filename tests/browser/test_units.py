@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.acting import A_SECOND, SCREENS, fits
+from tests.browser.acting import A_SECOND, IS_CUT_OFF, SCREENS, fits
 
 DEMO = "units_demo.py"
 # The sum of all pixels of the decoded sample: another sample, another sum.
@@ -137,3 +137,5 @@ def test_every_kind_of_data_is_drawn_within_the_page(open_page, demo_url, screen
     opened(page, demo_url, query)
     screenshot(f"units-{query.split('&')[0].split('=')[1]}-{screen}", of=page)
     fits(page)
+    assert not page.locator(".units .both").evaluate(IS_CUT_OFF)
+    assert page.locator(".units .line").first.evaluate("line => line.getBoundingClientRect().right <= innerWidth")
