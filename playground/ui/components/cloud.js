@@ -139,7 +139,7 @@ class Cloud {
     const kinds = Object.keys(NEAR_WORDS).filter((near) => links.some(([, kind]) => kind === near));
     this.extras.replaceChildren(
       ...groups.map(({ name, colour }) => entry(name, colour, "ring")),
-      ...kinds.map((near) => entry(NEAR_WORDS[near], near === "input" ? colours.input : colours.code, near === "both" ? "double" : "")),
+      ...kinds.map((near) => entry(NEAR_WORDS[near], colours[near] ?? colours.code, near === "both" ? "double" : "")),
     );
     this.extras.hidden = !this.extras.childElementCount;
   }
@@ -149,7 +149,8 @@ class Cloud {
     const { colour } = scatter.scale;
     const what = colour ? `, coloured by ${colour.name}` : "";
     const how = scatter.solid ? "Drag or arrow keys turn it, with shift they move it" : "Arrow keys move it";
-    this.canvas.setAttribute("aria-label", `Map of ${whole(data.n)} rows by ${data.labels.join(", ")}${what}. ${how}, plus and minus zoom, 0 resets.`);
+    const which = `Map of ${whole(data.n)} rows by ${data.labels.join(", ")}${what}.`;
+    this.canvas.setAttribute("aria-label", `${which} ${how}, plus and minus zoom, 0 resets.`);
   }
 
   // ---- hover, click, tools
@@ -187,7 +188,8 @@ class Cloud {
     for (let i = 0; i < x.length; i++) {
       if (states[i] === SHOWN && isInside([x[i], y[i]], plot) && isWithin(polygon, x[i], y[i])) rows.push(i);
     }
-    this.said.textContent = rows.length ? `${whole(rows.length)} ${rows.length === 1 ? "row" : "rows"} drawn around.` : "No row lies inside that line.";
+    const count = `${whole(rows.length)} ${rows.length === 1 ? "row" : "rows"} drawn around.`;
+    this.said.textContent = rows.length ? count : "No row lies inside that line.";
     this.tell("group", { of: data.of, bits: packedBits(rows, data.n) });
   }
 

@@ -273,8 +273,9 @@ class CloudScatter extends Scatter {
     this.#layer.start(canvas.width, canvas.height);
     const stamp = (i, image) => {
       const [left, top] = [Math.round(x[i] * ratio - image.size / 2), Math.round(y[i] * ratio - image.size / 2)];
-      const inside = x[i] >= plot.left && x[i] <= plot.right && y[i] >= plot.top && y[i] <= plot.bottom;
-      if (inside && left >= 0 && top >= 0 && left + image.size <= canvas.width && top + image.size <= canvas.height) this.#layer.stamp(image, left, top);
+      const isIn = x[i] >= plot.left && x[i] <= plot.right && y[i] >= plot.top && y[i] <= plot.bottom;
+      const isWhole = left >= 0 && top >= 0 && left + image.size <= canvas.width && top + image.size <= canvas.height;
+      if (isIn && isWhole) this.#layer.stamp(image, left, top);
     };
     const { bins } = this.scale;
     if (!this.order || this.changed.order) this.order = this.#order();

@@ -83,8 +83,8 @@ class GlPoints {
     const names = ["radius", "rim", "opacity", "dim", "depths", "sides", "middle", "frame", "page", "ink"];
     this.at = Object.fromEntries(names.map((name) => [name, gl.getUniformLocation(this.program, name)]));
     const [bytes, floats] = [gl.UNSIGNED_BYTE, gl.FLOAT];
-    this.buffers = { place: this.#attribute("place", 3, floats), look: this.#attribute("look", 4, bytes), halo: this.#attribute("halo", 4, bytes) };
-    this.buffers.state = this.#attribute("state", 1, bytes);
+    const attributes = [["place", 3, floats], ["look", 4, bytes], ["halo", 4, bytes], ["state", 1, bytes]];
+    this.buffers = Object.fromEntries(attributes.map(([name, ...rest]) => [name, this.#attribute(name, ...rest)]));
     this.order = gl.createBuffer();
     gl.bindBuffer(gl.ELEMENT_ARRAY_BUFFER, this.order);
   }
@@ -192,5 +192,6 @@ function programOf(gl, ...sources) {
 /** Whether the processor stands in for a graphics card, by the name it goes by. */
 function isSoftware(gl) {
   const names = gl.getExtension("WEBGL_debug_renderer_info");
-  return /swiftshader|llvmpipe|softpipe|software|basic render/i.test(gl.getParameter(names ? names.UNMASKED_RENDERER_WEBGL : gl.RENDERER));
+  const name = gl.getParameter(names ? names.UNMASKED_RENDERER_WEBGL : gl.RENDERER);
+  return /swiftshader|llvmpipe|softpipe|software|basic render/i.test(name);
 }
