@@ -109,13 +109,12 @@ def _draw(
     found: Neighbours | None,
 ) -> Picked:
     places = space.places
-    x, y, z = (places[:, i] if i < places.shape[1] else None for i in range(3))
-    assert x is not None  # a space has one axis at least
+    y, z = (places[:, i] if i < places.shape[1] else None for i in (1, 2))
     pictures, texts = _cards(run, rows)
     return cloud(
         key="cloud",
         of=f"{run.id} {version(run)} {rows.part} {space.name}",
-        x=x,
+        x=places[:, 0],
         y=y,
         z=z,
         labels=space.labels,
