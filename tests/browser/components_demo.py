@@ -409,7 +409,6 @@ def show_race_waves() -> None:
     )
 
 
-@st.fragment(run_every=1.0)
 SHOWS = {name.removeprefix("show_"): value for name, value in list(globals().items()) if name.startswith("show_")}
 
 st.set_page_config(layout="wide")
