@@ -33,7 +33,7 @@ def sample() -> None:
         {name: three(held.errors[shown]) for name, held in by_codec.items()},
     )
     st.caption("The error is the sum of squared errors of this sample, in scaled units.")
-    reproduce.panel(run, PYTHON.format(number=shown + 1, place=shown))
+    reproduce.panel(run, PYTHON.format(number=shown + 1, place=shown), key="reproduce_sample")
 
 
 comparison.show(run)

@@ -144,18 +144,18 @@ def _fitted(centres: Floats, shares: Floats, roots: Floats, words: str) -> Fitte
 
 
 def _best_mixture(white: Floats) -> GaussianMixture:
-    best, lowest, since = None, np.inf, 0
+    best: GaussianMixture | None = None
+    lowest, since = np.inf, 0
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)  # the best found so far is good enough
         for parts in range(1, min(MOST_PARTS, len(white)) + 1):
             fitted = GaussianMixture(parts, random_state=FIT_SEED, tol=1e-2, reg_covar=1e-4, max_iter=40).fit(white)
             bic = float(fitted.bic(white))
-            since = 0 if bic < lowest else since + 1
-            if bic < lowest:
+            since = since + 1 if best is not None and bic >= lowest else 0
+            if since == 0:
                 best, lowest = fitted, bic
             if since >= PATIENCE:
                 break
-    assert best is not None  # the first has a finite BIC
     return best
 
 

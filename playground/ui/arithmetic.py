@@ -64,7 +64,11 @@ def _show(run: Run, prefix: str) -> None:
     _show_strip(run, z, step, strength, to, start)
     rows = found[to].rows, found[start].rows
     told = [_rows_in_python(run, name, group) for name, group in zip((to, start), rows, strict=True)]
-    reproduce.panel(run, PYTHON.format(to=told[0], start=told[1], sample=sample, strength=strength))
+    reproduce.panel(
+        run,
+        PYTHON.format(to=told[0], start=told[1], sample=sample, strength=strength),
+        key=f"{prefix}reproduce_arithmetic",
+    )
 
 
 def _choose_sample(run: Run, prefix: str) -> int:

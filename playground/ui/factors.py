@@ -62,7 +62,7 @@ def show(run: Run) -> None:
     _scores(run, known)
     for sentence in known.left_out:
         st.caption(messages.plain(sentence))
-    reproduce.panel(run, PYTHON)
+    reproduce.panel(run, PYTHON, key="reproduce_factors")
 
 
 def _nothing_known(known: _Known) -> None:

@@ -105,7 +105,7 @@ def show(run: Run) -> None:
     _in_data_space(run, temperature, seed)
     _one(run, drawn, every)
     _downloads(run, drawn, every, seed)
-    reproduce.panel(run, PYTHON.format(n=n, seed=seed, temperature=temperature))
+    reproduce.panel(run, PYTHON.format(n=n, seed=seed, temperature=temperature), key="reproduce_generating")
 
 
 def make(run: Run, names: Sequence[str], n: int, temperature: float, seed: int) -> dict[str, Made]:

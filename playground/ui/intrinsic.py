@@ -55,7 +55,7 @@ def show(run: Run) -> None:
     with right:
         _by_scale(run, found)
     st.caption(messages.plain(_how_to_read(run, found)))
-    reproduce.panel(run, PYTHON)
+    reproduce.panel(run, PYTHON, key="reproduce_intrinsic")
 
 
 def used_units(run: Run) -> list[int]:

@@ -68,7 +68,7 @@ def _show(run: Run) -> None:
         show_neighbours(run, rows, found)
     st.markdown("#### Groups")
     show_groups(run)
-    reproduce.panel(run, _python(rows, place, k))
+    reproduce.panel(run, _python(rows, place, k), key="reproduce_mapping")
 
 
 def row_on_show(run: Run) -> int:

@@ -103,7 +103,7 @@ def _pad(run: Run, network: str | None) -> None:
             st.rerun(scope="fragment")  # what the server makes of it
         point = told.z
     st.caption(messages.plain(" ".join(_said(run, known, held, network, units))))
-    reproduce.panel(run, PYTHON.format(point=", ".join(f"{value:.6g}" for value in point)))
+    reproduce.panel(run, PYTHON.format(point=", ".join(f"{value:.6g}" for value in point)), key="reproduce_pad")
 
 
 def _choose_others(run: Run, held: HeldOut, known: _Known, units: tuple[int, int | None], sample: int) -> str:

@@ -90,7 +90,7 @@ def show(run: Run) -> None:
     st.markdown(messages.plain(_verdict(every)))
     st.caption(messages.plain(_legend(run, drawn, ends)))
     _in_data_space(run, held, start, end)
-    reproduce.panel(run, PYTHON.format(start=start, end=end, steps=steps))
+    reproduce.panel(run, PYTHON.format(start=start, end=end, steps=steps), key="reproduce_paths")
 
 
 def ways(run: Run, start: int, end: int, steps: int) -> list[Path]:

@@ -31,9 +31,18 @@ for score in compare(codecs, x):
 """
 
 
-def panel(run: Run, more: str = "") -> None:
-    """Draws the panel of a run; `more` is what this view adds to the Python."""
-    with st.expander("Reproduce", icon=":material/replay:"):
+def panel(run: Run, more: str = "", *, key: str = "reproduce") -> None:
+    """Draws the panel of a run, with its content only while it is open: it is slow to colour.
+
+    Args:
+        run: on show.
+        more: what this view adds to the Python.
+        key: of the panel, another one for each view of a page.
+    """
+    folded = st.expander("Reproduce", icon=":material/replay:", key=key, on_change="rerun")
+    if not folded.open:
+        return
+    with folded:
         st.caption("The same settings and seed give the same numbers here, from a script and on the command line.")
         if words := steered(run):
             st.info(messages.plain(words), icon=":material/tune:")

@@ -60,7 +60,7 @@ def show(run: Run) -> None:
     _moved_by(run, at)
     st.markdown("**What the first layer looks for**")
     _first_layer(run)
-    reproduce.panel(run, PYTHON.format(at=[round(float(value), 4) for value in at]))
+    reproduce.panel(run, PYTHON.format(at=[round(float(value), 4) for value in at]), key="reproduce_sensitivity")
 
 
 def _point(run: Run, held: HeldOut) -> FloatArray:

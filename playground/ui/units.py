@@ -84,7 +84,7 @@ def show(run: Run, network: str | None) -> None:
         on_move=lambda: _moved(run),
         on_switch=lambda: _switched(run),
     )
-    reproduce.panel(run, PYTHON.format(rows=_rows(run), off=sorted(off) or [0]))
+    reproduce.panel(run, PYTHON.format(rows=_rows(run), off=sorted(off) or [0]), key="reproduce_units")
 
 
 def explained(run: Run) -> Explained:
