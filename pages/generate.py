@@ -7,6 +7,7 @@ from playground.ui.held_out import finished_run
 
 st.title("Generate")
 run = finished_run()
+run.codecs()  # a damaged file is said here, once, and not by every part
 generating.show(run)
 paths.show(run)
 arithmetic.show(run, prefix="generate_")

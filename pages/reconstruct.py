@@ -38,4 +38,4 @@ with errors:
     st.markdown("**Its error among all held-out rows**")
     histogram = error_histogram(held.errors, held.errors[sample], next(iter(UNITS.values())))
     st.plotly_chart(histogram, key="error_histogram", config=NO_TOOLS)
-reproduce.panel(run, PYTHON.format(place=sample, number=sample + 1))
+reproduce.panel(run, PYTHON.format(place=sample, number=sample + 1), key="reproduce_reconstruct")

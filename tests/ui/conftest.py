@@ -50,6 +50,11 @@ class Visitor:
         self.widget(key).click()
         return self.redrawn()
 
+    def open(self, key):
+        """Opens a panel that is filled when it is opened."""
+        self.app.session_state[key] = True
+        return self.redrawn()
+
     def upload(self, name, content):
         return self.set("upload", (name, content, "text/csv"))
 

@@ -73,6 +73,8 @@ def test_units_are_drawn_by_how_far_one_standard_deviation_moves_the_sample(moun
     assert places == sorted(places)
     assert f"+{three(np.abs(moved).max())}" in drawn  # one scale for both
     assert "Ng 2011" in words(app)
+    app.session_state["reproduce_sensitivity"] = True
+    app.run()
     assert "decoder_jacobian(trainer.best, at)" in app.code[1].value
 
 

@@ -203,6 +203,7 @@ def test_the_command_that_is_shown_reads_the_file_the_same_way(mine, runs, tmp_p
     assert run.is_finished, run.message
     monkeypatch.chdir(tmp_path)
     (tmp_path / "mine.csv").write_bytes(mixed())
+    mine.open("reproduce")
     code = next(element.value for element in mine.app.code if element.value.startswith("python -m playground train"))
     assert "--missing-values" in code
     assert main(shlex.split(code)[3:]) == 0

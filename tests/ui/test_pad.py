@@ -153,4 +153,6 @@ def test_where_the_point_rests_is_known_to_the_server(drawn):
     draw, _, acts = drawn
     acts.append(Told(None, np.array([0.5, -0.5], np.float32)))
     _, app = draw("wine", latent_dim=2)
+    app.session_state["reproduce_pad"] = True
+    app.run()
     assert any("[0.5, -0.5]" in code.value for code in app.code)

@@ -120,4 +120,5 @@ def test_the_histogram_marks_this_sample(visit, run_of):
 
 def test_the_reproduce_panel_names_the_sample_on_show(visit, run_of):
     visitor = visit("reconstruct", run=run_of("wine").id).set("sample", 6)
+    visitor.open("reproduce_reconstruct")
     assert any("i = 5  # sample 6 of the test rows" in code.value for code in visitor.app.code)

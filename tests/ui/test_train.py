@@ -203,7 +203,7 @@ def test_reproduce_gives_a_command_that_makes_the_same_run(visit, runs, finished
 
     from playground.__main__ import main
 
-    visitor = visit("train", run=finished.id)
+    visitor = visit("train", run=finished.id).open("reproduce")
     command = next(code.value for code in visitor.app.code if code.value.startswith("python -m playground train"))
     assert main(shlex.split(command)[3:]) == 0
     result = json.loads(capsys.readouterr().out.splitlines()[-1])

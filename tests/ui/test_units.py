@@ -42,6 +42,8 @@ def test_every_kind_of_data_has_its_units_drawn_with_and_without_a_network(run_o
     app = drawn(run_of(data, latent_dim=m), network)
     assert app.subheader[0].value == "What each unit does"
     assert "held at its mean" in words(app)
+    app.session_state["reproduce_units"] = True
+    app.run()
     assert "from playground.analysis.units import Switches" in "\n".join(each.value for each in app.code)
 
 
