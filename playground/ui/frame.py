@@ -18,7 +18,10 @@ ICON = Path(__file__).parent / "assets" / "icon.svg"  # a name or an emoji would
 # A link that leads on looks like what it is for: the next step.
 STYLE = """<style>
 .stMainBlockContainer { padding-top: 3.75rem; padding-bottom: 3rem; }
-@media (max-width: 640px) { .stColumn:not(:has(.stElementContainer)) { display: none; } }
+@media (max-width: 640px) {
+  .stColumn:not(:has(.stElementContainer)) { display: none; }
+  .st-key-pad_section > :has(.st-key-pad_choices), .st-key-pad_choices { order: 1; }
+}
 [class*="st-key-next_"] a { background: #6A35C4; border-radius: 0.6rem; padding: 0.45rem 0.9rem; }
 [class*="st-key-next_"] a:hover { background: #57289F; }
 [class*="st-key-next_"] a * { color: #FFFFFF !important; font-weight: 600; }

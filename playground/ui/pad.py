@@ -69,30 +69,32 @@ def _pad(run: Run, network: str | None) -> None:
     held = held_out(run)
     known = _known(str(run.folder), version(run), run)
     sample, m = picked.sample(run.id, len(held.z)), run.spec.latent_dim
-    with st.container(horizontal=True, vertical_alignment="bottom"):
+    section = st.container(key="pad_section")  # on a phone the pad comes before the choices: see the frame's style
+    with section.container(horizontal=True, vertical_alignment="bottom", key="pad_choices"):
         colour = codes.choose_colour(run)
         units = codes.choose_units(m)
         others = _choose_others(run, held, known, units, sample) if m > len(_shown(units)) else "sample"
     n = len(known.rows.held)
     point = codes.point(run, start=held.z[sample])
     fallback = {} if network else {"look": looks.look(run), "decoded": run.codec().decode(point[None])[0]}
-    told = pad(
-        key="pad",
-        n=n,
-        m=m,
-        rows_key=known.rows.key,
-        run=run.id,
-        network=network,
-        units=units,
-        names=[codes.unit_name(unit) for unit in range(m)],
-        point=point,
-        kind=kind_of(run.dataset),
-        colour=Colour(colour.name, colour.values[:n], colour.levels),
-        selected=sample if sample < n else None,
-        space=_space(run, held),
-        height=200 if units[1] is None else 400,
-        **fallback,
-    )
+    with section:
+        told = pad(
+            key="pad",
+            n=n,
+            m=m,
+            rows_key=known.rows.key,
+            run=run.id,
+            network=network,
+            units=units,
+            names=[codes.unit_name(unit) for unit in range(m)],
+            point=point,
+            kind=kind_of(run.dataset),
+            colour=Colour(colour.name, colour.values[:n], colour.levels),
+            selected=sample if sample < n else None,
+            space=_space(run, held),
+            height=200 if units[1] is None else 400,
+            **fallback,
+        )
     if told.point is not None:
         picked.pick(run.id, told.point)
         codes.move_to(run, _at_sample(held.z[told.point], known.mean, units, others))

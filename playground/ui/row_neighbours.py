@@ -19,7 +19,7 @@ from playground.ui.few import Small, few
 from playground.ui.held_out import version
 from playground.ui.map_rows import Mapped
 
-FEWEST, MOST, FIRST = 3, 12, 6
+FEWEST, MOST, FIRST = 3, 12, 5
 
 
 @dataclass(frozen=True, eq=False)
