@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.acting import A_SECOND, FITS, button, calm, end_all, epoch_text
+from tests.browser.acting import A_SECOND, FITS, button, calm, end_all, epoch_text, fits
 
-PAGES = ("", "data", "train", "explore", "compare", "reconstruct")
+PAGES = ("", "data", "train", "explore", "compare", "reconstruct", "generate")
 LONG = "epochs=10000&patience=0"  # on the digits: far longer than any test, and quickly ended
 SENTENCE = "[data-testid=stAlert]"
 
@@ -151,16 +151,20 @@ def test_the_way_from_data_to_reconstruction(app_url, page, open_page, screensho
 
     page.get_by_text("Explore its codes").click()
     expect(page.get_by_role("heading", name="Explore", level=1)).to_be_visible()
-    canvas = page.locator(".code-map .box > canvas")
-    expect(canvas).to_be_visible(timeout=20 * A_SECOND)
+    expect(page.get_by_test_id("near")).to_contain_text("nearest training code", timeout=20 * A_SECOND)
     calm(page)
-    hover_a_point(page, canvas)
-    decoded = picture(page, "decoded")
-    before = decoded.get_attribute("src")
-    unit = page.locator(".st-key-unit_1").get_by_role("slider")
-    unit.press("Home")
-    expect(decoded).not_to_have_attribute("src", before, timeout=5 * A_SECOND)
+    move_over_the_pad(page)
     screenshot("explore")
+    for view, heading in (("Units", "What each unit does"), ("Map", "The map of the codes"), ("Factors", "How many")):
+        page.locator(".st-key-view").get_by_text(view, exact=True).click()
+        expect(page.get_by_role("heading", name=heading)).to_be_visible(timeout=20 * A_SECOND)
+        calm(page)
+        fits(page)
+        screenshot(f"explore-{view.lower()}")
+    page.get_by_test_id("stSidebar").get_by_text("Generate").click()
+    expect(page.get_by_role("heading", name="A path between two samples")).to_be_visible(timeout=20 * A_SECOND)
+    calm(page)
+    screenshot("generate")
 
     page.get_by_test_id("stSidebar").get_by_text("Compare").click()
     expect(page.get_by_role("heading", name="Compare", level=1)).to_be_visible()
@@ -182,17 +186,16 @@ def test_the_way_from_data_to_reconstruction(app_url, page, open_page, screensho
     look_at_every_page(other, app_url, run, screenshot)
 
 
-def hover_a_point(page, canvas):
-    """Moves the pointer over the map until it meets a point, whose picture then shows."""
-    box = canvas.bounding_box()
-    card = page.locator(".code-map").get_by_test_id("card")
-    for down in (0.5, 0.4, 0.6, 0.3, 0.7):
-        for across in range(20, 80, 2):
-            page.mouse.move(box["x"] + box["width"] * across / 100, box["y"] + box["height"] * down)
-            if card.is_visible():
-                expect(card.locator("canvas")).to_be_visible()
-                return
-    pytest.fail("no point of the map shows a card")
+def move_over_the_pad(page):
+    """Moves the pointer over the pad: what is decoded follows without a click."""
+    pad, at = page.get_by_test_id("pad"), page.get_by_test_id("at")
+    box = pad.bounding_box()
+    seen = set()
+    for across in (0.3, 0.5, 0.7):
+        page.mouse.move(box["x"] + box["width"] * across, box["y"] + box["height"] / 2)
+        page.wait_for_timeout(100)
+        seen.add(at.text_content())
+    assert len(seen) == 3
 
 
 def look_at_every_page(phone, app_url, run, screenshot):
