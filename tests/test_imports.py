@@ -159,6 +159,16 @@ def sources() -> list[Path]:
     return sorted([*(ROOT / "playground").rglob("*.py"), *(ROOT / "pages").rglob("*.py"), *ROOT.glob("*.py")])
 
 
+def test_the_title_of_a_page_of_results_need_not_wait_for_torch():
+    pages = [ROOT / "pages" / f"{name}.py" for name in ("explore", "compare", "reconstruct", "generate")]
+    trees = [ast.parse(page.read_text(encoding="utf-8")) for page in pages]
+    lines = {
+        ast.unparse(node) for tree in trees for node in tree.body if isinstance(node, (ast.Import, ast.ImportFrom))
+    }
+    script = "\n".join([*sorted(lines), "import sys", "raise SystemExit('torch' in sys.modules)"])
+    assert subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True).returncode == 0
+
+
 def test_every_core_module_imports_without_streamlit():
     modules = core_modules()
     assert {"playground", "playground.data", "playground.models", "playground.runs"} <= set(modules)

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import streamlit as st
 
 from playground.figures.numbers import count
-from playground.models.plain import PlainNetwork, Step, multiplications, n_bytes, plain
 from playground.runs.run import Run
 from playground.ui.components.network import carrier, network_payload
 from playground.ui.components.packing import Payload
 from playground.ui.held_out import version
 from playground.ui.looks import look
+
+if TYPE_CHECKING:
+    from playground.models.plain import PlainNetwork, Step  # inside the functions: a title need not wait for torch
 
 MOST_BYTES = 12_000_000  # of float32 weights: some seconds of a slow connection
 MOST_MULTIPLICATIONS = 8_000_000  # for one sample: about a frame of a laptop's browser
@@ -40,6 +44,8 @@ def carry(run: Run, *, encode: bool = False) -> str | None:
 
 def why_not(run: Run, *, encode: bool = False) -> str:
     """Why the browser cannot run this network, a sentence for the page; "" where it can."""
+    from playground.models.plain import multiplications
+
     size = _n_bytes(run, encode)
     if size > MOST_BYTES:
         return (
@@ -57,6 +63,8 @@ def why_not(run: Run, *, encode: bool = False) -> str:
 
 def _n_bytes(run: Run, encode: bool) -> int:
     """Of the weights that would be sent; those of a network that is far too large are only counted."""
+    from playground.models.plain import n_bytes
+
     model = run.codec()
     own = sum(parameter.numel() for parameter in (model if encode else model.decoder).parameters())
     if 4 * own > 2 * MOST_BYTES:
@@ -70,6 +78,8 @@ def _sent(network: PlainNetwork, encode: bool) -> list[Step]:
 
 @st.cache_resource(max_entries=4, show_spinner=False)
 def _plain(folder: str, changed: int, _run: Run) -> PlainNetwork:
+    from playground.models.plain import plain
+
     return plain(_run.codec(), _run.split.n_features)
 
 

@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 
 from playground.data.dataset import FloatArray
 from playground.figures.numbers import count, percent
-from playground.models.activity import activations
 from playground.models.pca import PCA
 from playground.models.sizes import layer_names
 from playground.runs.run import Run
@@ -158,7 +157,11 @@ def _along(space: str, name: str, found: Components, n_axes: int) -> Space:
 def _components(folder: str, changed: int, part: str, space: str, _run: Run, _rows: Mapped) -> Components:
     def values(rows: NDArray[np.int64]) -> FloatArray:
         x = _run.split.x[rows]
-        return codec.encode(x) if space == COMPONENTS else activations(codec, x, int(space))
+        if space == COMPONENTS:
+            return codec.encode(x)
+        from playground.models.activity import activations  # a title need not wait for torch
+
+        return activations(codec, x, int(space))
 
     codec, train = _run.codec(), _run.split.train_rows
     rng = np.random.default_rng(SEED)

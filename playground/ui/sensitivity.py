@@ -12,7 +12,6 @@ from playground.figures import palette
 from playground.figures.components import Directions, component_pictures, component_waves
 from playground.figures.markup import colour_scale
 from playground.figures.numbers import count, three
-from playground.models.jacobian import decoder_jacobian, first_layer, first_layer_activity
 from playground.runs.run import Run
 from playground.ui import codes, messages, picked, reproduce, state
 from playground.ui.coded import coded
@@ -89,6 +88,8 @@ def _of(sample: int, chosen: str) -> str:
 
 def _moved_by(run: Run, at: FloatArray) -> None:
     spread = coded(run, "train").z.std(axis=0)
+    from playground.models.jacobian import decoder_jacobian  # a title need not wait for torch
+
     moved = (decoder_jacobian(run.codec(), at) * spread).T  # (latent_dim, n_features), per standard deviation
     if not np.isfinite(moved).all():
         st.warning("The decoder's derivatives are not finite here, so there is nothing to draw.")
@@ -176,4 +177,6 @@ def _draw(run: Run, row: Directions) -> None:
 @st.cache_resource(max_entries=16, show_spinner=False)
 def _patterns(folder: str, changed: int, _run: Run) -> _Patterns:
     model = _run.codec()
+    from playground.models.jacobian import first_layer, first_layer_activity
+
     return _Patterns(first_layer(model), first_layer_activity(model, held_out(_run).x[:MOST_WATCHED]))

@@ -72,7 +72,10 @@ def _warm_up() -> None:
     what exists after the imports is frozen and the rest is collected here, now and then.
     """
     import playground.models.autoencoder
-    import playground.ui.components  # noqa: F401 (imported to be warm)
+    import playground.models.plain
+    import playground.ui.components
+    import playground.ui.generating
+    import playground.ui.mapping  # noqa: F401 (imported to be warm)
     from playground.data.builtin import load
 
     load("digits")

@@ -188,13 +188,13 @@ def test_the_way_from_data_to_reconstruction(app_url, page, open_page, screensho
 
 def move_over_the_pad(page):
     """Moves the pointer over the pad: what is decoded follows without a click."""
-    pad, at = page.get_by_test_id("pad"), page.get_by_test_id("at")
+    pad, decoded = page.get_by_test_id("pad"), page.get_by_test_id("decoded")
     box = pad.bounding_box()
     seen = set()
     for across in (0.3, 0.5, 0.7):
         page.mouse.move(box["x"] + box["width"] * across, box["y"] + box["height"] / 2)
         page.wait_for_timeout(100)
-        seen.add(at.text_content())
+        seen.add(decoded.text_content())
     assert len(seen) == 3
 
 

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 import streamlit as st
 
-from playground.models.plain import PlainNetwork, Step
 from playground.ui.components.assets import asset
 from playground.ui.components.packing import Payload
+
+if TYPE_CHECKING:
+    from playground.models.plain import PlainNetwork, Step
 
 # In front of the own script of every component that decodes and draws; "look.css" after "shared.css".
 LOOK_PARTS = ("shared.js", "features.js", "network.js", "look.js")
