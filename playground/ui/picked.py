@@ -14,6 +14,7 @@ from playground.ui.drawing import drawing
 from playground.ui.held_out import HeldOut
 
 _KEY = "_sample"  # (run's id, place among the held-out rows); outlives the widgets of a page
+_PICKS = "_picks"
 
 
 def sample(run_id: str, n_samples: int) -> int:
@@ -26,7 +27,13 @@ def sample(run_id: str, n_samples: int) -> int:
 
 def pick(run_id: str, place: int) -> None:
     """Puts another sample on show."""
-    state.put({_KEY: (run_id, place)}, only_missing=False)
+    state.put({_KEY: (run_id, place), _PICKS: picks() + 1}, only_missing=False)
+
+
+def picks() -> int:
+    """How often something was picked in this session, be it the same sample again."""
+    made = state.got(_PICKS)
+    return made if isinstance(made, int) else 0
 
 
 def controls(run_id: str, n_samples: int, then: Callable[[int], None] = lambda place: None) -> int:
