@@ -119,7 +119,7 @@ def _read_rows(request: Mapping[str, Any]) -> dict[str, Any]:
         return {"error": str(error)}
     except OSError as error:
         return {"error": f"{Path(request['files'][0][0]).name} cannot be opened: {error.strerror}."}
-    arrays = {f"before.{place}": picture for place, picture in enumerate(found.before)}
+    arrays: dict[str, Any] = {f"before.{place}": picture for place, picture in enumerate(found.before)}
     arrays |= {"x": found.x, "row_numbers": found.row_numbers}
     save_file({name: np.ascontiguousarray(array) for name, array in arrays.items()}, into / "rows.safetensors")
     told = {
