@@ -111,6 +111,8 @@ def _fewer(table: RawTable, form: Form, report: Report) -> RawTable:
 
 
 def _matched(names: Sequence[str], form: Form) -> list[int]:
+    if not any(name != f"column {place + 1}" for place, name in enumerate(names)) and "column 1" not in form.names:
+        return [-1] * form.n_columns
     return matched(names, form.names, form.originals, [column.unit for column in form.columns])
 
 
@@ -262,6 +264,7 @@ class _Cells:
         self._tokens: dict[str, int] = {}  # what stood in the cells that have no value
         self._unknown: Counter[str] = Counter()  # levels that the data set has not
         self._unit = ""
+        self._places = False
 
     @property
     def n_known(self) -> int:
@@ -306,6 +309,8 @@ class _Cells:
             report.say(
                 f"{column.name}: the file has {self._unit}, the data set {column.unit}; numbers stay as they are."
             )
+        if self._places:
+            report.say(f"{column.name}: its numbers are taken for places among its levels, from 0.")
         if not n:
             return
         cells = f"{n:,} cell" + ("" if n == 1 else "s")
@@ -336,6 +341,10 @@ class _Cells:
 
     def _read_levels(self, raw: pa.Array) -> None:
         levels = self._column.levels
+        if _are_places(raw, levels):
+            self.values = _as_numbers(raw, self._context)
+            self._places = True
+            return
         exact = {level: float(place) for place, level in enumerate(levels)}
         folded = {level.casefold(): float(place) for place, level in enumerate(levels)}
         numbers = {number: place for level, place in exact.items() if (number := _number(level)) is not None}
@@ -359,6 +368,18 @@ class _Cells:
             if " ".join(cell.split()) in self._tokens:
                 self._tokens[" ".join(cell.split())] += 1
         self.values = np.array([known[cell] for cell in texts], dtype=np.float64)
+
+
+def _are_places(raw: pa.Array, levels: Sequence[str]) -> bool:
+    """Whether an array of numbers holds the places of levels, as `Dataset.x` does, none of which is a number."""
+    if not (pa.types.is_integer(raw.type) or pa.types.is_floating(raw.type)) or any(map(_is_numeric, levels)):
+        return False
+    known = raw.drop_null().cast(pa.float64(), safe=False).to_numpy(zero_copy_only=False)
+    return bool(known.size) and bool(np.isin(known, np.arange(len(levels))).all())
+
+
+def _is_numeric(level: str) -> bool:
+    return _number(level) is not None
 
 
 def _text(raw: pa.Array) -> list[str]:
