@@ -36,7 +36,8 @@ def test_a_comparison_is_numpys():
 
 def test_missing_cells_are_found_and_meet_no_comparison():
     dataset, rows = found("penguins", "bill length = missing")
-    assert (rows == np.isnan(dataset.x[:, dataset.feature_names.index("bill length")])).all() and rows.any()
+    assert (rows == np.isnan(dataset.x[:, dataset.feature_names.index("bill length")])).all()
+    assert rows.any()
     assert not (found("penguins", "bill length > 0 and bill length = missing")[1]).any()
 
 

@@ -10,6 +10,7 @@ import pytest
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
+from playground.errors import DataError
 from playground.runs.run import Run
 from playground.runs.runner import InlineRunner, start
 from playground.ui import bench, state
@@ -181,8 +182,8 @@ def test_a_sample_of_another_form_never_gets_onto_the_bench(run_of, monkeypatch)
     run = run_of("iris")
     kept = {}
     monkeypatch.setattr(state, "put", lambda values, only_missing: kept.update(values))
-    with pytest.raises(bench.DataError, match="has 3 values, but Iris 4"):
+    with pytest.raises(DataError, match="has 3 values, but Iris 4"):
         bench.put(run, bench.Sample(np.zeros(3, np.float32), "edited", "your row"))
-    with pytest.raises(bench.DataError, match="infinite, or missing"):
+    with pytest.raises(DataError, match="infinite, or missing"):
         bench.put(run, bench.Sample(np.full(4, np.nan, np.float32), "edited", "your row"))
     assert not kept
