@@ -42,11 +42,15 @@ def show(run: Run) -> None:
         among = _ordered(held, among)
         view = _view(run)
     now = picked.controls(run.id, len(held.x), lambda _: _follow(), among)
-    _by_error(run, held, among)
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="xsmall"):
+        _by_error(run, held, among)
+        page = _page(run, among, now) if view == GRID else 1
+        if len(among) < len(held.x):
+            st.caption(f"{count(len(among))} of {count(len(held.x))} test rows.", width="content")
     if view == TABLE:
         picked.listing(run, held, among, lambda _: _follow())
     else:
-        _grid(run, held, among, now)
+        _grid(run, held, among, now, page)
     reproduce.panel(run, PYTHON.format(place=now, name=f"sample {now + 1} of the test rows"), key="reproduce_picking")
 
 
@@ -149,19 +153,16 @@ def _by_error(run: Run, held: HeldOut, among: IntArray) -> None:
         "Median": ("median", int(by_error[(len(by_error) - 1) // 2]), ":material/align_vertical_center:"),
         "Worst": ("largest", int(by_error[-1]), ":material/thumb_down:"),
     }
-    with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
-        for name, (which, place, icon) in ways.items():
-            st.button(
-                name,
-                key=f"pick_{name.lower()}",
-                icon=icon,
-                on_click=_pick,
-                args=(run, place),
-                help=f"Shows the test row with the {which} error among the {count(len(among))}: number {place + 1}, "
-                f"{three(held.errors[place])}.",
-            )
-        if len(among) < len(held.x):
-            st.caption(f"{count(len(among))} of {count(len(held.x))} test rows.")
+    for name, (which, place, icon) in ways.items():
+        st.button(
+            name,
+            key=f"pick_{name.lower()}",
+            icon=icon,
+            on_click=_pick,
+            args=(run, place),
+            help=f"Shows the test row with the {which} error among the {count(len(among))}: number {place + 1}, "
+            f"{three(held.errors[place])}.",
+        )
 
 
 def _pick(run: Run, place: int) -> None:
@@ -172,26 +173,34 @@ def _pick(run: Run, place: int) -> None:
 # ------------------------------------------------------------------------------------------------------ the grid
 
 
-def _grid(run: Run, held: HeldOut, among: IntArray, now: int) -> None:
-    size = PICTURES_A_PAGE if run.dataset.image_shape is not None else OTHERS_A_PAGE
+def _page(run: Run, among: IntArray, now: int) -> int:
+    """Draws the choice of the grid's page, which follows the sample; gives the page, counted from 1."""
+    size = _page_size(run)
     n_pages = -(-len(among) // size)
+    if n_pages == 1:
+        return 1
     at = np.flatnonzero(among == now)
     here = int(at[0]) // size + 1 if len(at) else 1
-    page = 1
-    if n_pages > 1:
-        state.follow("pick_page", here)
-        state.put({"pick_page": min(max(int(str(state.got("pick_page"))), 1), n_pages)}, only_missing=False)
-        page = int(
-            st.number_input(
-                f"Page of {count(n_pages)}",
-                1,
-                n_pages,
-                key="pick_page",
-                width=128,
-                help=f"{count(size)} test rows a page. Now {state.got('pick_page')} of {count(n_pages)}; the one on "
-                f"show is on page {here}.",
-            )
-        )
+    state.follow("pick_page", here)
+    state.put({"pick_page": min(max(int(str(state.got("pick_page"))), 1), n_pages)}, only_missing=False)
+    page = st.number_input(
+        f"Page of {count(n_pages)}",
+        1,
+        n_pages,
+        key="pick_page",
+        width=128,
+        help=f"{count(size)} test rows a page. Now {state.got('pick_page')} of {count(n_pages)}; the one on show is on "
+        f"page {here}.",
+    )
+    return int(page)
+
+
+def _page_size(run: Run) -> int:
+    return PICTURES_A_PAGE if run.dataset.image_shape is not None else OTHERS_A_PAGE
+
+
+def _grid(run: Run, held: HeldOut, among: IntArray, now: int, page: int) -> None:
+    size = _page_size(run)
     places = among[(page - 1) * size : page * size]
     x = held.x[places]
     pictures = drawing(run).pixels(x)
@@ -205,7 +214,7 @@ def _grid(run: Run, held: HeldOut, among: IntArray, now: int) -> None:
             pictures=pictures,
             x=None if pictures is not None else x,
             look=None if pictures is not None else look(run),
-            title=f"Test rows, page {page} of {n_pages}",
+            title=f"Test rows, page {page} of {-(-len(among) // size)}",
         ),
         n=len(held.x),
     )
