@@ -13,6 +13,7 @@ const MOST_TIMES = 240; // from an event to what it has painted, for whoever mea
 const MOST_BARS = 64; // units of the code
 const MOST_NAMED = 3; // columns said to cost most
 const LEAST_SCALE = 1e-6;
+const ROUND = [1, 1.25, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10];
 
 class Bench {
   constructor(root) {
@@ -188,7 +189,7 @@ class Bench {
     if (!this.known || !this.own) return;
     const { known, net } = this;
     known.forward(this.own, this.x);
-    this.made = { autoencoder: this.made?.autoencoder ?? null, mean: known.mean };
+    this.made = { ...this.made, mean: known.mean }; // what the server has made stays until it makes another
     if (known.pca) this.made.pca = known.pca.reconstruct(this.x);
     if (net) {
       this.z = Float32Array.from(net.encode(this.x));
@@ -229,12 +230,7 @@ class Bench {
     const of = (name) => unpack(results[name]).values;
     this.z = of("z");
     this.root.classList.remove("stale");
-    known: {
-      if (this.known.pca) break known;
-      this.serverPca = of("pca");
-    }
-    this.made = { ...this.made, autoencoder: of("x_hat"), mean: this.known.mean };
-    if (this.serverPca) this.made.pca = this.serverPca;
+    this.made = { ...this.made, autoencoder: of("x_hat"), pca: of("pca"), mean: this.known.mean };
     this.passes.show(rowsOf(unpack(results.passes)), of("changes"));
     this.#show();
   }
@@ -329,7 +325,7 @@ class Bench {
     }
     const rough = Math.max(most, LEAST_SCALE);
     const power = 10 ** Math.floor(Math.log10(rough));
-    this.reach = [1, 2, 5, 10].find((factor) => factor * power >= rough * 0.999) * power;
+    this.reach = ROUND.find((factor) => factor * power >= rough * 0.999) * power;
     const unit = at(look.units ?? "", 0) || "";
     const reach = threeDigits(this.reach);
     setText(line, `Below each: reconstruction less input, on one scale from −${reach} (blue) over 0 to ${reach} (red) ${unit}`.trim() + ".");
@@ -652,7 +648,7 @@ function hexOf(levels, { low, high }) {
 /** A diverging palette in 201 steps, as pixels of a canvas. */
 function shadesOf(palette) {
   return Uint32Array.from({ length: 201 }, (_, i) => {
-    const [red, green, blue] = between(palette, i / 200).match(/[\d.]+/g).map(Number);
+    const [red, green, blue] = rgbOf(between(palette, i / 200));
     return 0xff000000 | (blue << 16) | (green << 8) | red;
   });
 }

@@ -279,7 +279,8 @@ class WaveEditor extends Editor {
     context.beginPath();
     context.rect(left, top, width, height);
     context.clip();
-    if (this.bench.made) paintWave(context, look.own(this.bench.made.autoencoder), look.range, this.#room, look.palette.reconstruction, 1.5);
+    const made = this.bench.made?.autoencoder;
+    if (made) paintWave(context, look.own(made), look.range, this.#room, this.bench.known.colours.autoencoder, 1.5);
     paintWave(context, this.bench.own, look.range, this.#room, theme.text, 2);
     context.restore();
     context.textAlign = "left";

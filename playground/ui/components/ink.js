@@ -64,9 +64,8 @@ class Drawing {
   seen(isPlaced, out) {
     const { width: w, height: h } = this.canvas;
     const { data } = this.context.getImageData(0, 0, w, h);
-    const [first] = [data];
     const ground = this.#groundBytes();
-    const sums = Array.from({ length: this.channels }, (_, c) => integral(first, w, h, c, ground[c]));
+    const sums = Array.from({ length: this.channels }, (_, c) => integral(data, w, h, c, ground[c]));
     const place = (isPlaced && this.#placing(data, w, h, ground)) || { scale: 1 / this.unit, left: 0, top: 0 };
     const { low, high } = this.look;
     const [step, area] = [1 / place.scale, place.scale * place.scale];

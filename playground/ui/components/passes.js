@@ -61,7 +61,7 @@ class Passes {
 
   #show(tile, x, changes) {
     tile.x = Float32Array.from(x);
-    const change = changes.length > 1 ? `, moved ${threeDigits(changes.at(-1))}` : "";
+    const change = changes.length > 1 ? `, moved ${shareOfFirst(changes)}` : "";
     setText(tile.caption, `${tile.pass} ${tile.pass === 1 ? "pass" : "passes"}${change}`);
     tile.surface.redraw();
   }
@@ -74,6 +74,13 @@ class Passes {
     this.stop();
     for (const { surface } of this.tiles) surface.close();
   }
+}
+
+/** How far the last pass went, of what the first did. */
+function shareOfFirst(changes) {
+  const share = 100 * Math.sqrt(changes.at(-1) / changes[0]);
+  if (!Number.isFinite(share)) return "0 %";
+  return share < 0.1 ? "< 0.1 %" : `${share < 10 ? share.toFixed(1) : Math.round(share)} %`;
 }
 
 /** Whether it comes to rest, in words; `changes` are squared, one for each pass. */
