@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from playground.data.dataset import FloatArray
+from playground.data.dataset import OwnArray
 
 MOST_ROWS = 2000
 FAINT = 0.1  # of the range: what differs less from the ground is ground
@@ -39,7 +39,7 @@ class Placement:
     is_centred: bool
 
 
-def placement(x: FloatArray, grid: tuple[int, ...], low: float, high: float) -> Placement:
+def placement(x: OwnArray, grid: tuple[int, ...], low: float, high: float) -> Placement:
     """Measures it on training rows, at most 2,000 of them, evenly picked.
 
     Args:
@@ -71,18 +71,19 @@ def placement(x: FloatArray, grid: tuple[int, ...], low: float, high: float) -> 
     )
 
 
-def _measured(ink: FloatArray) -> tuple[FloatArray, FloatArray]:
+def _measured(ink: OwnArray) -> tuple[OwnArray, OwnArray]:
     """Longer side (k,) and centre of mass (k, 2) of the pictures with any ink, of (n, height, width)."""
     ink = ink[ink.any(axis=(1, 2))]
-    n, height, width = ink.shape
-    rows, columns = ink.any(axis=2), ink.any(axis=1)  # (n, height), (n, width)
+    height, width = ink.shape[1:]
+    drawn = ink > 0
+    rows, columns = np.asarray(drawn.any(axis=2)), np.asarray(drawn.any(axis=1))  # (n, height), (n, width)
     tall = height - rows[:, ::-1].argmax(axis=1) - rows.argmax(axis=1)
     wide = width - columns[:, ::-1].argmax(axis=1) - columns.argmax(axis=1)
-    mass = ink.reshape(n, -1).sum(axis=1)
+    mass = ink.sum(axis=(1, 2))
     down = (ink.sum(axis=2) * (np.arange(height) + 0.5)).sum(axis=1) / mass
     across = (ink.sum(axis=1) * (np.arange(width) + 0.5)).sum(axis=1) / mass
     return np.maximum(tall, wide).astype(np.float64), np.stack([down, across], axis=1)
 
 
-def _floats(values: FloatArray) -> tuple[float, ...]:
+def _floats(values: OwnArray) -> tuple[float, ...]:
     return tuple(float(value) for value in values)

@@ -184,9 +184,7 @@ def _known(folder: str, changed: int, _run: Run) -> Known:
         colour=None if column is None else as_colour(name, column, split.test_rows[rows]),
         ranges=np.quantile(train.z, (0.01, 0.99), axis=0).T,
         quantiles=np.quantile(held.errors, np.linspace(0, 1, 101)),
-        usual={
-            codec: float(held_out(_run, codec).errors.mean()) for codec in ("autoencoder", "pca", "mean")
-        },
+        usual={codec: float(held_out(_run, codec).errors.mean()) for codec in ("autoencoder", "pca", "mean")},
         placement=placement(own, dataset.grid or (), look["low"], look["high"]) if kind == "image" else None,
         domain=domain,
     )

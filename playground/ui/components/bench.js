@@ -55,7 +55,8 @@ class Bench {
   }
 
   #surfaces() {
-    return [this.codeBars, this.map, this.blend, ...Object.values(this.views ?? {}).flatMap(({ surfaces }) => surfaces)];
+    const ofViews = Object.values(this.views ?? {}).flatMap(({ surfaces }) => surfaces);
+    return [this.codeBars, this.map, this.blend, ...ofViews];
   }
 
   // ---- what has come
@@ -248,7 +249,8 @@ class Bench {
       const caption = element("figcaption", "", CODEC_NAMES[name]);
       caption.style.setProperty("--codec", colours[name]);
       view.figure.append(caption);
-      const shown = isDrawn ? { made: `What the ${CODEC_NAMES[name]} makes of it`, away: "Difference from the input" } : {};
+      const labels = { made: `What the ${CODEC_NAMES[name]} makes of it`, away: "Its difference from the input" };
+      const shown = isDrawn ? labels : {};
       for (const [part, label] of Object.entries(shown)) {
         const canvas = labelledCanvas(label, `${part} ${look.kind === "image" ? "pixels" : ""}`);
         canvas.dataset.testid = `${part} ${name}`;
@@ -283,7 +285,8 @@ class Bench {
       view.mark.style.left = `${(100 * known.usual[name]) / most}%`;
     }
     if (made.autoencoder) setText(this.views.autoencoder.stands, this.#stands(errors.autoencoder));
-    this.errorWords = CODECS.filter((name) => name in errors).map((name) => `${CODEC_NAMES[name]} ${threeDigits(errors[name])}`).join(", ");
+    const words = Object.entries(errors).map(([name, error]) => `${CODEC_NAMES[name]} ${threeDigits(error)}`);
+    this.errorWords = `errors: ${words.join(", ")}`;
     this.#setScale();
     this.cells.show();
     this.#showCosts();
@@ -318,17 +321,16 @@ class Bench {
     const line = this.find(".scale");
     line.hidden = look.kind !== "image" && look.kind !== "series";
     if (line.hidden) return;
-    let most = 0;
-    for (const name of CODECS) {
-      const made = this.made[name];
-      if (made) for (let i = 0; i < made.length; i++) most = Math.max(most, Math.abs(made[i] - this.x[i]) * at(look.scale, i));
-    }
-    const rough = Math.max(most, LEAST_SCALE);
+    let rough = LEAST_SCALE;
+    for (const made of CODECS.map((name) => this.made[name]).filter(Boolean))
+      for (let i = 0; i < made.length; i++)
+        rough = Math.max(rough, Math.abs(made[i] - this.x[i]) * at(look.scale, i));
     const power = 10 ** Math.floor(Math.log10(rough));
     this.reach = ROUND.find((factor) => factor * power >= rough * 0.999) * power;
     const unit = at(look.units ?? "", 0) || "";
     const reach = threeDigits(this.reach);
-    setText(line, `Below each: reconstruction less input, on one scale from −${reach} (blue) over 0 to ${reach} (red) ${unit}`.trim() + ".");
+    const ends = `from −${reach} (blue) over 0 to ${reach} (red) ${unit}`.trim();
+    setText(line, `Below each: reconstruction less input, on one scale ${ends}.`);
   }
 
   #paintMade(context, theme, name, part, surface) {
@@ -385,11 +387,12 @@ class Bench {
     const n = Math.min(this.z.length, MOST_BARS);
     const { width, height } = this.codeBars;
     const room = { left: 38, top: 6, width: width - 44, height: height - 28 };
-    const ends = ranges.slice(0, n).flatMap((range) => Array.from(range));
-    const [low, high] = padded([Math.min(0, ...ends, ...this.z.subarray(0, n)), Math.max(0, ...ends, ...this.z.subarray(0, n))], 0.05);
+    const ends = [0, ...this.z.subarray(0, n), ...ranges.slice(0, n).flatMap((range) => Array.from(range))];
+    const [low, high] = padded([Math.min(...ends), Math.max(...ends)], 0.05);
     const y = linearAxis([low, high], room.top + room.height, room.top, 3);
     const none = { ticks: [], labels: [] };
-    drawAxes(context, theme, { left: room.left, right: room.left + room.width, top: room.top, bottom: room.top + room.height }, none, y);
+    const { left, top } = room;
+    drawAxes(context, theme, { left, right: left + room.width, top, bottom: top + room.height }, none, y);
     const slot = room.width / n;
     for (let unit = 0; unit < n; unit++) {
       const x = room.left + unit * slot;
@@ -403,8 +406,9 @@ class Bench {
       [context.textAlign, context.textBaseline, context.fillStyle] = ["center", "top", theme.text];
       faintText(context, names[unit], x + slot / 2, room.top + room.height + 6);
     }
-    if (this.changes.of("code", Array.from(this.z)))
-      this.codeBars.canvas.setAttribute("aria-label", `The code: ${Array.from(this.z.subarray(0, 8), threeDigits).join(", ")}. Grey: 98 % of training codes.`);
+    if (!this.changes.of("code", Array.from(this.z))) return;
+    const words = Array.from(this.z.subarray(0, 8), threeDigits).join(", ");
+    this.codeBars.canvas.setAttribute("aria-label", `The code: ${words}. Grey: 98 % of the training codes.`);
   }
 
   #paintMap(context, theme) {
@@ -415,17 +419,18 @@ class Bench {
     const flat = codes.shape[1] === 1;
     const [xs, ys] = (this.columns ??= new Map()).get(codes) ?? this.#columnsOf(codes);
     const x = linearAxis(padded(bulk(xs), 0.06), room.left, room.right, 4);
-    const y = flat ? linearAxis([-1, 1], room.bottom, room.top, 1) : linearAxis(padded(bulk(ys), 0.06), room.bottom, room.top, 4);
+    const y = linearAxis(flat ? [-1, 1] : padded(bulk(ys), 0.06), room.bottom, room.top, 4);
     const stamp = [width, height, ratio, theme.text, theme.background].join();
     if (this.layer?.stamp !== stamp) {
       const layer = document.createElement("canvas");
       [layer.width, layer.height] = [width * ratio, height * ratio];
       const under = layer.getContext("2d");
       under.scale(ratio, ratio);
+      const { classes } = look.palette;
       const bins = levels ? (this.bins ??= unpack(levels).values) : null;
       under.globalAlpha = 0.7;
       for (let i = 0; i < xs.length; i++) {
-        under.fillStyle = bins && bins[i] >= 0 ? look.palette.classes[bins[i] % look.palette.classes.length] : look.palette.mean;
+        under.fillStyle = bins?.[i] >= 0 ? classes[bins[i] % classes.length] : look.palette.mean;
         under.fillRect(x.at(xs[i]) - 1.25, y.at(ys[i]) - 1.25, 2.5, 2.5);
       }
       this.layer = { stamp, canvas: layer };
@@ -457,7 +462,8 @@ class Bench {
 
   #showBlend() {
     const share = Number(this.slider.value);
-    const words = share === 0 ? "the input itself" : share === 100 ? "the reconstruction itself" : `${share} % of the way from input to reconstruction`;
+    const onTheWay = `${share} % of the way from input to reconstruction`;
+    const words = { 0: "the input itself", 100: "the reconstruction itself" }[share] ?? onTheWay;
     setText(this.find(".blend figcaption"), words);
     this.slider.setAttribute("aria-valuetext", words);
     this.blend.redraw();
@@ -472,7 +478,8 @@ class Bench {
       mixed[i] = Number.isNaN(this.x[i]) ? made[i] : this.x[i] + share * (made[i] - this.x[i]);
     }
     const box = { left: 0, top: 0, width: this.blend.width, height: this.blend.height };
-    this.known.look.paint(context, box, mixed, theme, share < 0.5 ? theme.text : this.known.look.palette.reconstruction);
+    const { look } = this.known;
+    look.paint(context, box, mixed, theme, share < 0.5 ? theme.text : look.palette.reconstruction);
   }
 }
 
@@ -507,12 +514,12 @@ class Tools {
     add(this.undoButton);
     if (kind === "image" && !draws) {
       const { low, high } = this.bench.known.look;
-      add(this.#button("invert", () => this.bench.apply((own) => own.forEach((value, i) => (own[i] = low + high - value)))));
+      add(this.#button("invert", () => this.bench.apply((own) => mirror(own, low + high))));
       add(this.#button("upside down", () => this.bench.apply((own) => flipRows(own, shape))));
     }
     if (kind === "series") {
       const [low, high] = this.bench.known.look.range;
-      add(this.#button("upside down", () => this.bench.apply((own) => own.forEach((value, i) => (own[i] = low + high - value)))));
+      add(this.#button("upside down", () => this.bench.apply((own) => mirror(own, low + high))));
       add(this.#button("backwards", () => this.bench.apply((own) => own.reverse())));
     }
     add(this.#button("back to the picked row", () => this.bench.goBack()));
@@ -632,6 +639,10 @@ function button(words, act) {
   return made;
 }
 
+function mirror(own, sum) {
+  own.forEach((value, i) => (own[i] = sum - value));
+}
+
 function flipRows(own, [height, width, channels]) {
   const row = width * channels;
   const old = own.slice();
@@ -661,6 +672,8 @@ function sameNumbers(a, b) {
 function base64Of(values) {
   const bytes = new Uint8Array(values.buffer);
   let text = "";
-  for (let from = 0; from < bytes.length; from += 8192) text += String.fromCharCode(...bytes.subarray(from, from + 8192));
+  const some = 8192; // more would be too many arguments
+  for (let from = 0; from < bytes.length; from += some)
+    text += String.fromCharCode(...bytes.subarray(from, from + some));
   return btoa(text);
 }

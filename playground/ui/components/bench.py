@@ -11,7 +11,7 @@ import binascii
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 import streamlit as st
@@ -262,5 +262,3 @@ def _within(column: Column, value: float) -> float:
     if column.type == "date":
         return min(max(value, EARLIEST), LATEST)
     return min(max(value, -LARGEST), LARGEST)
-
-

@@ -152,7 +152,8 @@ class Cells {
 
   #text(cell, value) {
     const kind = cell.type ?? "number";
-    if (kind === "number") return cell.decimals > 0 || cell.decimals === 0 ? String(Number(value.toFixed(cell.decimals))) : String(Number(value.toPrecision(6)));
+    const isFixed = (cell.decimals ?? -1) >= 0;
+    if (kind === "number") return String(Number(isFixed ? value.toFixed(cell.decimals) : value.toPrecision(6)));
     if (kind === "category") return String(value);
     if (kind === "time") return new Date(Math.round(value) * 1000).toISOString().slice(11, 19);
     const moment = new Date(Math.round(value) * 1000);

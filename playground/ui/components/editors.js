@@ -314,7 +314,8 @@ class WaveEditor extends Editor {
     for (let i = Math.max(0, Math.floor(low - reach)); i <= Math.min(own.length - 1, Math.ceil(high + reach)); i++) {
       const along = x1 === x0 ? 1 : clamp((i - x0) / (x1 - x0), 0, 1);
       const away = Math.max(0, low - i, i - high);
-      const weight = away <= 0.5 ? 1 : Math.max(0, 0.5 + 0.5 * Math.cos((Math.PI * Math.min(away, reach + 1)) / (reach + 1)));
+      const fall = 0.5 + 0.5 * Math.cos((Math.PI * Math.min(away, reach + 1)) / (reach + 1));
+      const weight = away <= 0.5 ? 1 : Math.max(0, fall);
       if (weight) own[i] += weight * (y0 + along * (y1 - y0) - own[i]);
     }
   }

@@ -89,7 +89,8 @@ class Drawing {
     let [left, right, top, bottom, mass, across, down] = [w, -1, h, -1, 0, 0, 0];
     for (let y = 0, p = 0; y < h; y++)
       for (let x = 0; x < w; x++, p += 4) {
-        const ink = Math.abs(data[p] - ground[0]) + Math.abs(data[p + 1] - ground[1]) + Math.abs(data[p + 2] - ground[2]);
+        let ink = 0;
+        for (let c = 0; c < 3; c++) ink += Math.abs(data[p + c] - ground[c]);
         if (ink < 76) continue; // a tenth of the range, as placement.py
         if (x < left) left = x;
         if (x > right) right = x;

@@ -103,7 +103,8 @@ const FORWARD = {
     let f = start;
     out[f++] = ((days - shift) / spread) * share * root;
     if (hasTime) out[f++] = ((value - days * DAY_SECONDS) / DAY_SECONDS - 0.5) * Math.sqrt(12) * share * root;
-    for (const { length, share: part } of cycles) for (const wave of waveOf(value, length)) out[f++] = wave * part * root;
+    for (const cycle of cycles)
+      for (const wave of waveOf(value, cycle.length)) out[f++] = wave * cycle.share * root;
   },
 };
 

@@ -94,5 +94,6 @@ function settles(changes) {
     return `It settles: after ${words} a further one moves it by less than 1 % of what the first did.`;
   }
   const share = Math.sqrt(changes.at(-1) / changes[0]);
-  return `It has not settled: pass ${changes.length} still moves it by ${Math.round(100 * share)} % of what the first did.`;
+  const moved = `${Math.round(100 * share)} %`;
+  return `It has not settled: pass ${changes.length} still moves it by ${moved} of what the first did.`;
 }
