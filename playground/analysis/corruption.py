@@ -217,7 +217,7 @@ class Corruption:
         title: what its button says.
         says: what strength 1 is, a sentence with {place} for what a place of these data is.
         draw: lets chance decide.
-        needs: "grid", "columns" or "": which data it is for.
+        needs: "grid", "columns", "numbers" (no category among them) or "": which data it is for.
         training: the noise of the same kind in `RunSpec.noise`, that a denoising autoencoder is trained with.
     """
 
@@ -229,17 +229,26 @@ class Corruption:
 
     def suits(self, known: Known) -> bool:
         """Whether it makes sense for these data."""
-        return {"": True, "grid": known.grid is not None, "columns": known.grid is None}[self.needs]
+        has = {"grid": known.grid is not None, "columns": known.grid is None, "numbers": bool(known.is_number.all())}
+        return has.get(self.needs, True)
 
 
 CORRUPTIONS: dict[str, Corruption] = {
-    "noise": Corruption("Noise", "normal numbers of this standard deviation, in scaled units", noise, "", "gaussian"),
+    "noise": Corruption("Noise", "normal numbers of this standard deviation are added", noise, "", "gaussian"),
     "mask": Corruption("Mask", "this share of the {place}s, picked by chance, is set to 0", mask, "", "mask"),
-    "rectangle": Corruption("Rectangle", "one piece with this share of the {place}s is set to 0", rectangle, "grid", "mask"),
-    "blur": Corruption("Blur", "a bell curve; at 1 its standard deviation is 15 % of the side", blur, "grid", "gaussian"),
-    "salt_pepper": Corruption("Salt and pepper", "this share becomes lowest or highest", salt_pepper, "", "salt_pepper"),
+    "rectangle": Corruption(
+        "Block", "one block with this share of the {place}s is set to 0", rectangle, "grid", "mask"
+    ),
+    "blur": Corruption("Blur", "neighbours flow together, at 1 over 15 % of the side", blur, "grid", "gaussian"),
+    "salt_pepper": Corruption(
+        "Salt and pepper",
+        "this share of the {place}s becomes the lowest or the highest value",
+        salt_pepper,
+        "numbers",
+        "salt_pepper",
+    ),
     "missing": Corruption("Missing columns", "this share of the {place}s goes missing", missing, "columns", "mask"),
-    "swap": Corruption("Swapped", "this share of the {place}s has the value of another row", swap, "columns", "swap"),
+    "swap": Corruption("Swapped", "this share of the {place}s has another row's value", swap, "columns", "swap"),
 }
 
 

@@ -146,7 +146,9 @@ def overall(errors: Errors, hidden: Mask) -> tuple[float, float, float]:
     """
     sums, counts = np.where(hidden, np.nan_to_num(errors), 0.0).sum(axis=1), hidden.sum(axis=1).astype(np.float64)
     resampled = resampled_means({"sums": sums, "counts": counts})
-    low, high = np.quantile(resampled["sums"] / np.maximum(resampled["counts"], 1e-12), [(1 - SURE) / 2, (1 + SURE) / 2])
+    low, high = np.quantile(
+        resampled["sums"] / np.maximum(resampled["counts"], 1e-12), [(1 - SURE) / 2, (1 + SURE) / 2]
+    )
     return _mean(errors, hidden), float(low), float(high)
 
 
