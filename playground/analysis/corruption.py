@@ -234,7 +234,9 @@ class Corruption:
 
 
 CORRUPTIONS: dict[str, Corruption] = {
-    "noise": Corruption("Noise", "normal numbers of this standard deviation are added", noise, "", "gaussian"),
+    "noise": Corruption(
+        "Noise", "normal numbers of this standard deviation (scaled units) are added", noise, "", "gaussian"
+    ),
     "mask": Corruption("Mask", "this share of the {place}s, picked by chance, is set to 0", mask, "", "mask"),
     "rectangle": Corruption(
         "Block", "one block with this share of the {place}s is set to 0", rectangle, "grid", "mask"

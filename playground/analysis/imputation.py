@@ -17,6 +17,7 @@ from playground.data.dataset import FloatArray, OwnArray
 from playground.data.split import Split
 from playground.models.codec import Codec
 
+MOST_ROWS = 500
 MOST_PASSES = 1000
 PASSES = (1, 2, 5, 20, MOST_PASSES)
 SETTLED = 1e-5  # in scaled units: a row is done when no value moves more in a pass
@@ -126,6 +127,11 @@ def by_mean(x: FloatArray, columns: Columns) -> FloatArray:
 # ---- how far off
 
 
+def some(x: FloatArray) -> FloatArray:
+    """At most 500 of the rows x, always the same ones."""
+    return x[np.sort(np.random.default_rng(0).permutation(len(x))[:MOST_ROWS])]
+
+
 def best_passes(codec: Codec, x: FloatArray, hidden: Mask, columns: Columns) -> int:
     """How many passes fill the hidden cells of rows x best, out of `PASSES`; meant for the validation rows.
 
@@ -157,7 +163,7 @@ def _mean(errors: Errors, hidden: Mask) -> float:
 
 
 def own_errors(types: Sequence[Column], own: OwnArray, own_hat: OwnArray, hidden: Mask) -> Errors:
-    """How far off the hidden cells of each column are, (n_columns,), in the unit of `unit_of`; nan where none is hidden.
+    """How far off each column's hidden cells are, (n_columns,), in the unit of `unit_of`; nan where none is hidden.
 
     Args:
         types: the columns of a table; empty where all are plain numbers.
@@ -165,7 +171,7 @@ def own_errors(types: Sequence[Column], own: OwnArray, own_hat: OwnArray, hidden
         hidden: which cells count (n, n_columns).
     """
     errors = np.full(hidden.shape[1], np.nan)
-    for place in np.flatnonzero(hidden.any(axis=0)):
+    for place in np.flatnonzero(hidden.any(axis=0)).tolist():
         rows = hidden[:, place]
         truth, filling = own[rows, place].astype(np.float64), own_hat[rows, place].astype(np.float64)
         column = types[place] if types else None

@@ -14,6 +14,7 @@ from playground.figures.numbers import three
 from playground.figures.plot import GRID, lay_out, legend_above, plain
 
 HEIGHT = 380
+ROOM = 1.6  # of the largest error of a repair
 
 
 @dataclass(frozen=True)
@@ -86,7 +87,15 @@ def error_against_strength(
     legend_above(figure)
     figure.update_layout(dragmode=False, hovermode="closest")
     figure.update_xaxes(title={"text": "strength of the corruption"}, gridcolor=GRID, zeroline=False, fixedrange=True)
-    figure.update_yaxes(
-        title={"text": plain(unit)}, gridcolor=GRID, rangemode="tozero", automargin=True, fixedrange=True
-    )
+    figure.update_yaxes(title={"text": plain(unit)}, gridcolor=GRID, automargin=True, fixedrange=True)
+    figure.update_yaxes(range=[0, _highest(error, high, looks)], zeroline=True, zerolinecolor=GRID)
     return figure
+
+
+def _highest(
+    error: Mapping[str, NDArray[np.float64]], high: Mapping[str, NDArray[np.float64]], looks: Mapping[str, LineLook]
+) -> float:
+    """The upper end of the errors' axis: the corrupted rows may leave the plot, so that the repairs stay apart."""
+    everything = max(float(np.max(high[name])) for name in looks)
+    repairs = [float(np.max(error[name])) for name in looks if name != "given"]
+    return 1.05 * min(everything, ROOM * max(repairs)) if repairs and max(repairs) > 0 else 1.05 * everything or 1.0

@@ -1,12 +1,14 @@
-"""Damages the sample on the bench and shows what the autoencoder and PCA make of it; and how that goes with strength."""
+"""Damages the sample on the bench, and shows what autoencoder and PCA make of it; and how that goes with strength."""
 
 from __future__ import annotations
+
+import dataclasses
 
 import numpy as np
 import streamlit as st
 
-from playground.analysis.corruption import CORRUPTIONS, GIVEN, Curve, Damage, damage, error_curve, suitable
-from playground.analysis.errors import UNITS
+from playground.analysis.corruption import CORRUPTIONS, GIVEN, STRENGTHS, Curve, Damage, damage, error_curve, suitable
+from playground.analysis.errors import UNITS, Errors
 from playground.data.shown import kind_of
 from playground.errors import SpecError
 from playground.figures.numbers import count
@@ -20,6 +22,7 @@ from playground.ui.held_out import version
 from playground.ui.looks import look
 
 START = 0.3
+STEP = STRENGTHS[1] - STRENGTHS[0]
 SECONDS_PER_LOOK = 0.5
 _KEY, _AGAIN, _STRENGTH, _PROBLEM = "corrupt", "_corrupt_seed", "_corrupt_strength", "_twin_problem"
 TITLES = {"corrupted": "Corrupted", "autoencoder": "Autoencoder", "pca": "PCA", "clean": "Clean"}
@@ -59,7 +62,7 @@ def _sample(run: Run, network: str | None, pca: str | None, kind: str) -> None:
     known, sample = repairs.known_of(run), bench.on_show(run)
     x = bench.scaled(run, sample)
     drawn = damage(kind, x[None], known, seed)
-    note = f"The sample is {sample.words}. An error is the sum of squared errors against the clean sample, in scaled units."
+    note = f"The sample is {sample.words}. An error is the sum of squares against the clean sample, in scaled units."
     if network is None:
         note += f" {carried.why_not(run, encode=True)}"
     titles = TITLES | ({"autoencoder": "Denoising autoencoder"} if repairs.is_denoising(run.spec) else {})
@@ -87,7 +90,8 @@ def _controls(run: Run) -> str:
     """Draws what chooses the corruption; gives its name."""
     names = suitable(repairs.known_of(run))
     state.keep("corrupt_kind", names, names[0])
-    kind = str(state.got("corrupt_kind"))
+    kind, seed = str(state.got("corrupt_kind")), _seed(run)
+    chance = "Blurring leaves nothing to chance." if kind == "blur" else f"Draws by chance anew; now draw {seed + 1}."
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         st.selectbox(
             "Corruption",
@@ -101,11 +105,9 @@ def _controls(run: Run) -> str:
             "New noise",
             key="corrupt_again",
             icon=":material/casino:",
-            on_click=lambda: state.put({_AGAIN: (run.id, _seed(run) + 1)}, only_missing=False),
+            on_click=lambda: state.put({_AGAIN: (run.id, seed + 1)}, only_missing=False),
             disabled=kind == "blur",
-            help="Blurring leaves nothing to chance."
-            if kind == "blur"
-            else f"Lets chance decide anew; now draw number {_seed(run) + 1}.",
+            help=chance,
         )
     return kind
 
@@ -140,18 +142,20 @@ def _repaired(run: Run, drawn: Damage, strength: float) -> Repaired:
 
 
 def _curve(run: Run, kind: str) -> None:
-    """In a fragment that looks again by itself while a twin trains."""
-    busy = repairs.twin_of(run, kind).under_way is not None
+    """The plot stands still; what is below it looks again by itself while a twin trains."""
+    st.subheader("How far it can repair")
+    twin = repairs.twin_of(run, kind)
+    busy = twin.under_way is not None
+    with messages.shown():
+        _plot(run, kind, twin)
 
     @st.fragment(run_every=SECONDS_PER_LOOK if busy else None)
     @messages.shown()
     def redraw() -> None:
-        twin = repairs.twin_of(run, kind)
-        if busy != (twin.under_way is not None):
+        now = repairs.twin_of(run, kind)
+        if busy != (now.under_way is not None):
             st.rerun()
-        st.subheader("How far it can repair")
-        _plot(run, kind, twin)
-        _twin(run, kind, twin)
+        _twin(run, kind, now)
 
     redraw()
 
@@ -160,17 +164,17 @@ def _plot(run: Run, kind: str, twin: repairs.Twin) -> None:
     curve = curve_of(run, kind, twin.run)
     looks = {name: LOOKS[name] for name in (GIVEN, "pca", "autoencoder")}
     if repairs.is_denoising(run.spec):
-        looks["autoencoder"] = LineLook(
-            f"this denoising autoencoder ({repairs.noise_words(run.spec)})", LOOKS["twin"].colour, "dash", "diamond"
-        )
+        looks["autoencoder"] = _denoising(run, "this denoising autoencoder")
     if twin.run is not None:
-        looks["twin"] = LineLook(
-            f"denoising autoencoder ({repairs.noise_words(twin.run.spec)})", LOOKS["twin"].colour, "dash", "diamond"
-        )
+        looks["twin"] = _denoising(twin.run, "denoising autoencoder")
     unit = UNITS["sum_squared_error_per_sample"]
     figure = error_against_strength(curve.strengths, curve.error, curve.low, curve.high, looks, unit)
     st.plotly_chart(figure, key="repair_curve", config=NO_TOOLS)
     st.caption(messages.plain(_in_words(run, kind, curve, looks)))
+
+
+def _denoising(run: Run, title: str) -> LineLook:
+    return dataclasses.replace(LOOKS["twin"], title=f"{title} ({repairs.noise_words(run.spec)})")
 
 
 def _in_words(run: Run, kind: str, curve: Curve, looks: dict[str, LineLook]) -> str:
@@ -181,32 +185,25 @@ def _in_words(run: Run, kind: str, curve: Curve, looks: dict[str, LineLook]) -> 
         f"{count(curve.n_rows)} held-out rows{some}, with its 95 % interval."
     )
     codecs = [name for name in looks if name != GIVEN]
-    best = [min(codecs, key=lambda name, at=at: curve.error[name][at]) for at in range(len(curve.strengths))]
-    for name in codecs:
-        won = [curve.strengths[at] for at, each in enumerate(best) if each == name]
-        if won:
-            words += f" {_capital(looks[name].title)} is closest at {_strengths(won)}."
-    helps = [
-        at
-        for at in range(len(curve.strengths))
-        if min(curve.error[name][at] for name in codecs) < curve.error[GIVEN][at]
-    ]
-    if not helps:
-        words += " Nothing repairs more than its bottleneck takes away."
-    elif len(helps) < len(curve.strengths):
-        words += f" Repair brings rows nearer to the clean ones at {_strengths(curve.strengths[helps])}; elsewhere they are better left as they are."
+    errors = np.stack([curve.error[name] for name in codecs])
+    best = errors.argmin(axis=0)
+    for place, name in enumerate(codecs):
+        if (best == place).any():
+            title = looks[name].title
+            words += f" {title[0].upper()}{title[1:]} is closest at {_strengths(curve.strengths[best == place])}."
+    helps = errors.min(axis=0) < curve.error[GIVEN]
+    if not helps.any():
+        words += " At no strength does a repair bring rows nearer to the clean ones than they are anyway."
+    elif not helps.all():
+        words += f" A repair brings rows nearer to the clean ones at {_strengths(curve.strengths[helps])} only."
     return words
 
 
-def _capital(words: str) -> str:
-    return words[0].upper() + words[1:]
-
-
-def _strengths(values: object) -> str:
-    each = [float(value) for value in np.asarray(values)]
+def _strengths(values: Errors) -> str:
+    each = values.tolist()
     if len(each) == 1:
         return f"strength {each[0]:g}"
-    if np.allclose(np.diff(each), each[1] - each[0]) and len(each) > 2:
+    if len(each) > 2 and round((each[-1] - each[0]) / STEP) == len(each) - 1:
         return f"strengths {each[0]:g} to {each[-1]:g}"
     return "strengths " + ", ".join(f"{value:g}" for value in each)
 
@@ -259,7 +256,8 @@ def _twin(run: Run, kind: str, twin: repairs.Twin) -> None:
         icon=":material/play_arrow:",
         on_click=_start,
         args=(run, kind),
-        help="Trains this autoencoder once more, with all its settings, on damaged inputs; its line then joins the plot. This run stays on show.",
+        help="Trains this autoencoder once more, with all its settings, on damaged inputs; its line then joins the "
+        "plot. This run stays on show.",
     )
 
 

@@ -10,7 +10,17 @@ import streamlit as st
 
 from playground.analysis import imputation
 from playground.analysis.errors import Errors
-from playground.analysis.imputation import MOST_PASSES, Mask, best_passes, by_codec, by_mean, hide, holed, own_errors
+from playground.analysis.imputation import (
+    MOST_PASSES,
+    Mask,
+    best_passes,
+    by_codec,
+    by_mean,
+    hide,
+    holed,
+    own_errors,
+    some,
+)
 from playground.data.dataset import FloatArray, OwnArray
 from playground.figures import markup, palette
 from playground.figures.markup import Cell, Row
@@ -20,7 +30,6 @@ from playground.runs.run import Run
 from playground.ui import bench, messages, repairs, reproduce, state
 from playground.ui.held_out import version
 
-MOST_ROWS = 500
 MOST_LINES = 40
 START = 0.3
 WAYS = {
@@ -30,14 +39,15 @@ WAYS = {
 }
 _AGAIN, _CHOSEN = "_fill_seed", "fill_columns"
 
-PYTHON = """from playground.analysis.imputation import Columns, best_passes, by_codec, by_mean, hide, holed, overall
+PYTHON = """from playground.analysis.imputation import Columns, best_passes, by_codec, by_mean, hide, holed
+from playground.analysis.imputation import overall, some
 
-columns = Columns.of(split)
-chosen = hide(split.x_val, columns, {share:g}, seed={seed})
+columns, x, x_val = Columns.of(split), some(x), some(split.x_val)
+chosen = hide(x_val, columns, {share:g}, seed=0)
 hidden = hide(x, columns, {share:g}, seed={seed})
 given = holed(x, hidden, columns)
 for name, codec in [("autoencoder", trainer.best), ("pca", codecs["pca"])]:
-    passes = best_passes(codec, split.x_val, chosen, columns)
+    passes = best_passes(codec, x_val, chosen, columns)
     print(name, passes, overall(columns.errors(x, by_codec(codec, given, columns, passes)), hidden))
 print("mean", overall(columns.errors(x, by_mean(given, columns)), hidden))
 """
@@ -97,8 +107,8 @@ def _controls(run: Run) -> float:
             step=0.05,
             key="fill_share",
             width=340,
-            help=f"Of the known cells of every held-out row, picked by chance. Now {percent(now)}; at least one cell of "
-            "a row stays.",
+            help=f"Of the known cells of every held-out row, picked by chance. Now {percent(now)}; at least one cell "
+            "of a row stays.",
         )
         st.button(
             "Hide others",
@@ -129,9 +139,9 @@ def _in_words(run: Run, filled: Filled, share: float) -> str:
         for name in WAYS
     )
     words = (
-        f"{count(int(filled.hidden.sum()))} known cells of {rows} are hidden ({percent(share)} of each row, by chance) "
-        f"and filled in. Error of what is put there, where 1 is as bad as the column's mean is on average: {each}, each "
-        f"with its 95 % interval. "
+        f"{count(int(filled.hidden.sum()))} known cells of {rows} are hidden ({percent(share)} of each row, by "
+        f"chance) and filled in. Error of what is put there, where 1 is as bad as the column's mean is on average: "
+        f"{each}, each with its 95 % interval. "
     )
     words += (
         f"What was filled in goes through the autoencoder {_times(filled.passes['autoencoder'])} and through PCA "
@@ -169,8 +179,8 @@ def _sample(run: Run, filled: Filled, share: float, seed: int) -> None:
         options,
         key=_CHOSEN,
         placeholder="Choose cells to hide",
-        help=f"Which cells of the sample on the bench are hidden; now {count(len(_chosen()))} of {count(len(options))}. "
-        "The slider and the button above pick them anew.",
+        help=f"Which cells of the sample on the bench are hidden; now {count(len(_chosen()))} of "
+        f"{count(len(options))}. The slider and the button above pick them anew.",
     )
     hidden = np.isin(np.array(names), _chosen()) & known
     gone = np.flatnonzero(hidden | ~known)
@@ -183,11 +193,8 @@ def _sample(run: Run, filled: Filled, share: float, seed: int) -> None:
     ways = _ways(run, given, filled.passes)
     own = {name: _own(run, each)[0] for name, each in ways.items()}
     errors = {name: columns.errors(x[None], each)[0] for name, each in ways.items()}
-    st.html(
-        markup.table(
-            ["column", "truth", *(title for title, _ in WAYS.values())], _lines(run, sample.x, own, errors, gone)
-        )
-    )
+    header = ["column", "truth", *(title for title, _ in WAYS.values())]
+    st.html(markup.table(header, _lines(run, sample.x, own, errors, gone.tolist())))
     words = "Full colour is as bad as always answering with the mean."
     if (~known).any():
         words += " What is missing from the row itself has no truth: it shows what would be filled in."
@@ -245,7 +252,10 @@ def _columns(run: Run, filled: Filled) -> None:
     overall = [Cell(three(filled.overall[name][0])) for name in WAYS]
     lines.append(Row("all hidden cells (1 is the mean's error)", overall, strong=True))
     st.html(markup.table(["column", *(title for title, _ in WAYS.values())], lines))
-    words = "Root of the mean squared error of the hidden cells, in the column's own unit; of categories the share of wrong levels."
+    words = (
+        "Root of the mean squared error of the hidden cells, in the column's own unit; of categories the share of "
+        "wrong levels."
+    )
     left_out = int(filled.hidden.any(axis=0).sum()) - MOST_LINES
     if left_out > 0:
         words += f" {count(left_out)} more columns are not shown."
@@ -273,7 +283,7 @@ def _own(run: Run, x: FloatArray) -> OwnArray:
 @st.cache_resource(max_entries=32, show_spinner="Hiding cells and filling them in …")
 def _filled(folder: str, changed: int, share: float, seed: int, _run: Run) -> Filled:
     columns, split = repairs.columns_of(_run), _run.split
-    x = _some(split.x_test)
+    x = some(split.x_test)
     passes = _passes(folder, changed, share, _run)
     hidden = hide(x, columns, share, seed)
     given = holed(x, hidden, columns)
@@ -291,10 +301,6 @@ def _filled(folder: str, changed: int, share: float, seed: int, _run: Run) -> Fi
 
 @st.cache_data(max_entries=64, show_spinner=False)
 def _passes(folder: str, changed: int, share: float, _run: Run) -> dict[str, int]:
-    columns, x = repairs.columns_of(_run), _some(_run.split.x_val)
+    columns, x = repairs.columns_of(_run), some(_run.split.x_val)
     hidden = hide(x, columns, share, 0)
     return {name: best_passes(codec, x, hidden, columns) for name, codec in _codecs(_run).items()}
-
-
-def _some(x: FloatArray) -> FloatArray:
-    return x[np.sort(np.random.default_rng(0).permutation(len(x))[:MOST_ROWS])]

@@ -10,6 +10,7 @@ import streamlit as st
 from playground.analysis.corruption import CORRUPTIONS, Known
 from playground.analysis.imputation import Columns
 from playground.errors import PlaygroundError, RunError
+from playground.figures.numbers import percent
 from playground.models.plain import plain_pca
 from playground.models.spec import FIELDS, RunSpec
 from playground.runs import runner as runs
@@ -18,7 +19,6 @@ from playground.ui import carried, server, state
 from playground.ui.components.network import carrier, network_payload
 from playground.ui.components.packing import Payload
 from playground.ui.held_out import version
-from playground.ui.words import name_of
 
 LEVELS = {"gaussian": 0.3, "mask": 0.3, "salt_pepper": 0.2, "swap": 0.2}  # of a twin's noise
 EITHER = ("dense", "denoising")  # the same network: without noise, and with it
@@ -80,8 +80,14 @@ def is_denoising(spec: RunSpec) -> bool:
 
 
 def noise_words(spec: RunSpec) -> str:
-    """What a denoising autoencoder's inputs are damaged by: "Gaussian noise of 0.3"."""
-    return f"{name_of('noise', spec.noise_kind)} noise of {spec.noise_level:g}"
+    """What a denoising autoencoder's inputs are damaged by, for a line of text."""
+    level = spec.noise_level
+    return {
+        "gaussian": f"normal noise of {level:g}",
+        "mask": f"{percent(level)} of the values masked",
+        "salt_pepper": f"salt and pepper on {percent(level)} of the values",
+        "swap": f"{percent(level)} of the values swapped between rows",
+    }.get(spec.noise_kind, spec.noise_kind)
 
 
 def nearest_noise(run: Run, corruption: str) -> str:
@@ -111,7 +117,8 @@ def twin_of(run: Run, corruption: str) -> Twin:
     like.sort(key=lambda each: each.spec.noise_kind != wanted)  # stable: of equal ones the latest
     finished = next((each for each in like if each.is_finished and each.history.epoch), None)
     under_way = next((each for each in like if each.is_alive), None)
-    failed = next((each.message or each.state for each in like if not each.is_finished and not each.is_alive), "")
+    lost = next((each for each in like if not each.is_finished and not each.is_alive), None)
+    failed = "" if lost is None or finished else f"The denoising autoencoder is {lost.state}. {lost.message}".strip()
     return Twin(finished, under_way, failed)
 
 

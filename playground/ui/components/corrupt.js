@@ -116,8 +116,8 @@ class Corrupt {
     words.forEach(([, value, share], i) => {
       const cell = this.lines[i].children[place];
       const { start, stop = start + 1 } = this.look.cells[i];
-      setText(cell, share === null ? value : `${value} (${Math.round(100 * share)} %)`);
       const isRepair = name === "autoencoder" || name === "pca";
+      setText(cell, isRepair && share !== null ? `${value} (${Math.round(100 * share)} %)` : value);
       const off = isRepair ? Math.min(1, squaresOf(x, this.x, start, stop)) : 0;
       cell.style.background = off > 0.02 ? `color-mix(in srgb, ${this.data.palette.off} ${Math.round(60 * off)}%, transparent)` : "";
       cell.classList.toggle("hit", name === "corrupted" && !same(x, this.x, start, stop));
