@@ -10,7 +10,6 @@ import streamlit as st
 from playground.analysis.corruption import CORRUPTIONS, Known
 from playground.analysis.imputation import Columns
 from playground.errors import PlaygroundError, RunError
-from playground.figures.numbers import percent
 from playground.models.plain import plain_pca
 from playground.models.spec import FIELDS, RunSpec
 from playground.runs import runner as runs
@@ -81,12 +80,12 @@ def is_denoising(spec: RunSpec) -> bool:
 
 def noise_words(spec: RunSpec) -> str:
     """What a denoising autoencoder's inputs are damaged by, for a line of text."""
-    level = spec.noise_level
+    level, share = spec.noise_level, f"{100 * spec.noise_level:g} %"
     return {
         "gaussian": f"normal noise of {level:g}",
-        "mask": f"{percent(level)} of the values masked",
-        "salt_pepper": f"salt and pepper on {percent(level)} of the values",
-        "swap": f"{percent(level)} of the values swapped between rows",
+        "mask": f"{share} of the values masked",
+        "salt_pepper": f"salt and pepper on {share} of the values",
+        "swap": f"{share} of the values swapped between rows",
     }.get(spec.noise_kind, spec.noise_kind)
 
 

@@ -10,6 +10,19 @@ export default function ({ data, parentElement, setTriggerValue }) {
   return unmount;
 }
 
+/** A sample in its panel's colour; a series with the clean one behind it. */
+class OwnLook extends Look {
+  constructor(payload, colour, shown) {
+    super({ ...payload, palette: { ...payload.palette, reconstruction: colour } });
+    this.shown = shown;
+  }
+
+  paint(context, box, x, theme) {
+    if (this.kind === "series" && this.shown.x) super.paint(context, box, this.shown.x, theme, this.palette.mean);
+    super.paint(context, box, x, theme);
+  }
+}
+
 class Corrupt {
   constructor(root) {
     const find = (selector) => root.querySelector(selector);
@@ -86,7 +99,7 @@ class Corrupt {
       error.dataset.testid = `error-${name}`;
       panel.append(title, error, sample);
       this.panels.append(panel);
-      const view = new SampleView(sample, this.look);
+      const view = new SampleView(sample, new OwnLook(this.data.look, this.data.palette[name], this));
       view.canvas.setAttribute("aria-label", `The sample: ${this.data.titles[name]}`);
       return { name, error, show: (x) => view.show(x), close: () => view.close(), hide: (is) => (sample.style.opacity = is ? 0.3 : 1) };
     });
