@@ -22,6 +22,7 @@ from playground.data.dataset import FloatArray
 from playground.models.autoencoder import Autoencoder, VariationalAutoencoder
 from playground.models.convolution import Grow, OffGrid, OnGrid
 from playground.models.layers import Dropout, FillIn, TableOutput, Transposed
+from playground.models.pca import PCA
 
 BENDS: dict[type[nn.Module], str] = {
     nn.ReLU: "relu",
@@ -219,3 +220,15 @@ def _sides(sides: Sequence[int], missing: int = 1) -> tuple[int, int]:
 
 def _double(values: object) -> Double:
     return cast(Tensor, values).detach().cpu().numpy().astype(np.float64)
+
+
+def plain_pca(pca: PCA) -> PlainNetwork:
+    """PCA as a network: a missing entry (nan) counts as the mean of its feature."""
+    m, n = pca.components.shape
+    shift = -(pca.components.astype(np.float64) @ pca.mean).astype(np.float32)
+    encoder = (
+        Step("fill", {"inputs": n, "flagged": []}, (pca.mean,)),
+        Step("linear", {"inputs": n, "outputs": m}, (pca.components, shift), n * m),
+    )
+    weights = np.ascontiguousarray(pca.components.T)
+    return PlainNetwork(n, m, encoder, (Step("linear", {"inputs": m, "outputs": n}, (weights, pca.mean), n * m),))
