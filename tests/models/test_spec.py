@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from playground.data import BUILTIN, Dataset, load
-from playground.data.fields import MOST_LAYERS, MOST_UNITS
+from playground.data.fields import MOST_CHARACTERS, MOST_LAYERS, MOST_UNITS
 from playground.errors import SpecError
 from playground.models.bounds import MOST_PARAMETERS
 from playground.models.losses import LOSS
@@ -26,6 +26,7 @@ def values(field):
         "float": st.floats(field.low, field.high),
         "choice": st.sampled_from(field.choices or ("",)),
         "flag": st.booleans(),
+        "text": st.text(max_size=MOST_CHARACTERS).filter(str.isprintable),
         "widths": st.lists(st.integers(1, MOST_UNITS), max_size=MOST_LAYERS).map(tuple),
     }[field.kind]
 
@@ -243,3 +244,28 @@ def test_a_network_that_is_too_large_says_how_large_it_would_be():
     assert n > MOST_PARAMETERS
     with pytest.raises(SpecError, match=f"{n:,} parameters: at most {MOST_PARAMETERS:,} are possible"):
         spec.split(dataset)
+
+
+@pytest.mark.parametrize(
+    ("data", "only", "sentence"),
+    [
+        ("wine", "benign", "only='benign' is no class of Wine.*its cultivar is one of cultivar 1, cultivar 2, cult"),
+        ("swiss_roll", "benign", "only='benign' asks for one class, and .* has no label: leave it empty"),
+        ("digits", "x" * 200, "only='x{40}…' is no class"),
+    ],
+)
+def test_a_class_that_is_not_there_is_refused_with_those_that_are(data, only, sentence):
+    dataset = load(data)
+    with pytest.raises(SpecError, match=sentence):
+        dataclasses.replace(recommended(dataset), only=only).split(dataset)
+
+
+def test_what_of_one_class_is_trained_is_the_split_of_that_class():
+    dataset = load("breast_cancer")
+    split = dataclasses.replace(recommended(dataset), only="benign").split(dataset)
+    assert set(dataset.labels[split.train_rows]) == {"benign"}
+    assert set(dataset.labels[split.test_rows]) == {"benign", "malignant"}
+
+
+def test_a_class_whose_name_begins_with_a_dash_is_still_the_value_of_its_option():
+    assert dataclasses.replace(RunSpec(), only="-x").to_options(base=RunSpec()) == ["--only=-x"]
