@@ -1,7 +1,7 @@
 """Odd ones out: rows ranked by what a codec makes of them, and how well that finds the rows of a class.
 
-A codec that was fitted to normal rows gives those back better than others: the error is a score of oddness (Sakurada and
-Yairi 2014). Everything here is told from such scores; a larger one is odder.
+A codec that was fitted to normal rows gives those back better than others: its error is a score of oddness (Sakurada
+and Yairi 2014). Everything here is told from such scores; a larger one is odder.
 """
 
 from __future__ import annotations
