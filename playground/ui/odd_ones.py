@@ -1,4 +1,4 @@
-"""Odd ones out: the held-out rows by their error, what a threshold flags, and how well that finds the rows of a class."""
+"""Odd ones out: the held-out rows by error, what a threshold flags, and how well that finds the rows of a class."""
 
 from __future__ import annotations
 
@@ -100,8 +100,9 @@ def judged(run: Run, odd: Flags) -> Judged:
 
 
 def default_odd(run: Run) -> list[str]:
-    """The classes that are odd at first: those left out of training; else all but the class of most rows; else the
-    rarest class, where none has half of the rows.
+    """The classes that are odd at first, [] without a label.
+
+    Those left out of training; else all but the class that has half of the rows or more; else the rarest.
     """
     labels = run.dataset.labels
     if labels is None:

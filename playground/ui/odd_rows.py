@@ -10,6 +10,7 @@ import pandas as pd
 import streamlit as st
 
 from playground.analysis.anomalies import Flags, column_shares, flagged, ranked
+from playground.analysis.errors import Errors
 from playground.data.dataset import FloatArray, IntArray
 from playground.figures import markup, palette
 from playground.figures.markup import Cell, Row
@@ -149,9 +150,8 @@ def _one(run: Run, order: IntArray) -> None:
     rank = int(np.flatnonzero(order == place)[0]) + 1
     row = int(held.rows[place])
     known = [f"error {three(held.errors[place])}", *drawing(run).known(row)]
-    st.markdown(
-        f"**Sample {count(place + 1)}**: rank {count(rank)} of {count(len(order))} · {messages.plain(' · '.join(known))}"
-    )
+    stands = f"rank {count(rank)} of {count(len(order))}"
+    st.markdown(f"**Sample {count(place + 1)}**: {messages.plain(' · '.join([stands, *known]))}")
     drawing(run).difference(held.x[place], held.x_hat[place])
     shares = column_shares(held.x[place][None], held.x_hat[place][None], run.split.layout)[0]
     st.markdown(messages.plain(_half(run, shares)))
@@ -159,7 +159,7 @@ def _one(run: Run, order: IntArray) -> None:
         _shares(run, held.x[place], held.x_hat[place], shares)
 
 
-def _half(run: Run, shares: FloatArray | Any) -> str:
+def _half(run: Run, shares: Errors) -> str:
     """How few columns make half of the error."""
     if not shares.any():
         return "It has no error at all."
@@ -168,7 +168,7 @@ def _half(run: Run, shares: FloatArray | Any) -> str:
     return f"Half of its error comes from {count(n)} of {count(len(shares))} {what}."
 
 
-def _shares(run: Run, x: FloatArray, x_hat: FloatArray, shares: FloatArray | Any) -> None:
+def _shares(run: Run, x: FloatArray, x_hat: FloatArray, shares: Errors) -> None:
     own, back = (drawing(run).own(each) for each in (x, x_hat))
     worst = [int(i) for i in np.argsort(-shares, kind="stable")[:MOST_SHARES] if shares[i] > 0]
     most = max(float(shares.max()), 1e-12)
