@@ -186,7 +186,14 @@ def test_a_kept_file_can_be_trained_on_by_its_name(capsys, tmp_path):
 
 def test_the_options_of_a_spec_give_that_spec(capsys):
     spec = RunSpec(
-        data="wine", hidden=(7, 5), output="linear", epochs=2, learning_rate=0.003, batch_norm=False, split_seed=4
+        data="wine",
+        only="cultivar 2",
+        hidden=(7, 5),
+        output="linear",
+        epochs=2,
+        learning_rate=0.003,
+        batch_norm=False,
+        split_seed=4,
     )
     status, out, _ = run_main(capsys, "train", *spec.to_options(), "--json")
     assert status == 0

@@ -136,6 +136,12 @@ class Dataset:
         """Inputs besides that tell the encoder of a missing cell, one per column that has any."""
         return sum(column.has_missing for column in self.columns)
 
+    def share_of(self, label: str) -> float:
+        """The share of the rows that have this label; 1 for ""."""
+        if not label:
+            return 1.0
+        return 0.0 if self.labels is None else float(np.mean(self.labels == label))
+
     def shown(self, place: int, x: OwnArray | None = None) -> Colouring:
         """A column as a page shows it, (n_samples,): text for a category or a date, else numbers.
 

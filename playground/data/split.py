@@ -10,7 +10,7 @@ import numpy as np
 from playground.data.columns import check_scaling
 from playground.data.dataset import Dataset, FloatArray, IntArray, OwnArray
 from playground.data.table_scaler import Layout, TableScaler
-from playground.errors import DataError
+from playground.errors import DataError, SpecError
 
 # Three rows are the fewest on which a mean and a bootstrap interval say anything.
 LEAST_HELD_OUT = 3
@@ -62,8 +62,8 @@ class Split:
 
     Attributes:
         x: all rows in scaled units, float32 (n_samples, n_features); a missing cell of a table is not-a-number.
-        train_rows: row numbers that models and PCA are fitted on.
-        val_rows: row numbers that choose the best epoch and that the live pages show.
+        train_rows: row numbers that models and PCA are fitted on. Of one class alone, where the split was made so.
+        val_rows: row numbers that choose the best epoch and that the live pages show; of the same class.
         test_rows: row numbers that nothing sees before the comparison is drawn.
         scaler: fitted on `train_rows` alone.
         grid: the shape of one sample, `Dataset.grid`.
@@ -85,13 +85,24 @@ class Split:
         test_fraction: float = 0.2,
         split_seed: int = 0,
         scaling: str = "auto",
+        only: str = "",
     ) -> Split:
         """Splits by a fixed seed, every class in proportion, and scales by the training rows.
 
         Samples of one group (`Dataset.groups`) stay together; the shares are then shares of the groups.
 
+        Args:
+            dataset: the rows in own units.
+            val_fraction: share of all rows that choose the best epoch.
+            test_fraction: share of all rows kept for the comparison.
+            split_seed: which rows go where.
+            scaling: as in `Scaler.fit`.
+            only: a class: the training and validation rows of all others are left out, and belong to no part. The
+                test rows are the same whatever it is. "" leaves none out.
+
         Raises:
             DataError: too few rows remain for one of the three parts.
+            SpecError: too few training or validation rows are of the class `only`.
         """
         order = _class_by_class(dataset, split_seed)
         test = _spread(order.size, test_fraction)
@@ -106,6 +117,8 @@ class Split:
                 f"validation and {test_rows.size} for the test; each needs at least {LEAST_HELD_OUT}: "
                 "raise the fractions or bring more rows."
             )
+        if only:
+            train_rows, val_rows = _of_class(dataset, only, train_rows), _of_class(dataset, only, val_rows)
         scaler = (TableScaler if dataset.columns else Scaler).fit(dataset, train_rows, scaling)
         x = scaler.apply(dataset.x)
         x.flags.writeable = False
@@ -146,6 +159,16 @@ def _class_by_class(dataset: Dataset, seed: int) -> IntArray:
     if labels is None:
         return order
     return order[np.argsort(labels[order], kind="stable")]
+
+
+def _of_class(dataset: Dataset, only: str, rows: IntArray) -> IntArray:
+    of_it = rows[dataset.labels[rows] == only] if dataset.labels is not None else rows[:0]
+    if len(of_it) < LEAST_HELD_OUT:
+        raise SpecError(
+            f"only='{only[:40]}' leaves {len(of_it)} of {len(rows)} rows of {dataset.title} for training or for "
+            f"validation; each needs at least {LEAST_HELD_OUT}: choose a larger class, or other shares."
+        )
+    return of_it
 
 
 def _rows_of(dataset: Dataset, dealt: IntArray) -> IntArray:

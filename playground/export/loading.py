@@ -13,7 +13,7 @@ from playground.export.setup import WIDTH, Setup
 
 SPLIT = """
 fractions = {{"val_fraction": {val_fraction}, "test_fraction": {test_fraction}}}
-split = Split.of(dataset, **fractions, split_seed={split_seed}, scaling="{scaling}")
+split = Split.of(dataset, **fractions, split_seed={split_seed}, scaling="{scaling}"{class_})
 x_train, x_val, x_test = (torch.tensor(rows) for rows in (split.x_train, split.x_val, split.x_test))
 """
 
@@ -33,7 +33,8 @@ def data_section(setup: Setup) -> str:
     if loaded is None:
         return f"{_random(setup)}{mean}"
     imports, call = loaded
-    lines = f"{imports}\n\ndataset = {call}{SPLIT.format(**vars(setup.spec))}"
+    class_ = f", only={setup.spec.only!r}" if setup.spec.only else ""
+    lines = f"{imports}\n\ndataset = {call}{SPLIT.format(**vars(setup.spec), class_=class_)}"
     # Whatever comes with the playground can only be missing together with it.
     error = "ImportError" if setup.dataset.name in BUILTIN else "Exception"
     return (

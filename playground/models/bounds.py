@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from playground.models import sizes
 from playground.models.kinds import DENSE, KIND
 
@@ -21,6 +23,8 @@ MOST_PARAMETERS = 20_000_000
 LEAST_SIDE, MOST_SIDE = 8, 64  # pixels of an image that convolutions take
 LEAST_LENGTH = 8  # values of a series that they take
 MOST_CHANNELS = 256
+MOST_NAMED = 12  # classes that a sentence lists
+MOST_LETTERS = 40  # of the name of one
 SHARE_OF_MEMORY = 0.8  # of what is free
 
 
@@ -89,6 +93,8 @@ def _convolutional_contradictions(spec: RunSpec) -> Iterator[str]:
 
 
 def _misfits(spec: RunSpec, dataset: Dataset) -> Iterator[str]:
+    if spec.only:
+        yield from _no_class(spec.only, dataset)
     if spec.latent_dim > dataset.width:
         yield (
             f"latent_dim={spec.latent_dim} must be between 1 and {dataset.width}, "
@@ -125,6 +131,19 @@ def _misfits(spec: RunSpec, dataset: Dataset) -> Iterator[str]:
         yield (
             f"Training this would need about {_gigabytes(needed)} of memory, and {_gigabytes(free)} are free: choose "
             "a smaller batch or narrower layers."
+        )
+
+
+def _no_class(only: str, dataset: Dataset) -> Iterator[str]:
+    shown = f"only='{only[:MOST_LETTERS]}{'…' * (len(only) > MOST_LETTERS)}'"
+    if dataset.labels is None:
+        yield f"{shown} asks for one class, and {dataset.title} has no label: leave it empty to train on every row."
+    elif not np.any(dataset.labels == only):
+        names = np.unique(dataset.labels).tolist()
+        listed = ", ".join(name[:MOST_LETTERS] for name in names[:MOST_NAMED])
+        yield (
+            f"{shown} is no class of {dataset.title}: its {dataset.label_name} is "
+            f"{'one of ' * (len(names) > 1)}{listed}{', …' * (len(names) > MOST_NAMED)}."
         )
 
 

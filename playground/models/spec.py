@@ -52,6 +52,14 @@ class RunSpec:
     split_seed: int = setting(
         "int", 0, "Split seed", "Which rows go where; the same seed gives the same rows.", "data", low=0, high=2**31 - 1
     )
+    only: str = setting(
+        "text",
+        "",
+        "Only the class",
+        "Trains and validates on the rows of this one class of the label, so that all others are odd to it; the test "
+        "rows stay as they are. Empty: on every class.",
+        "data",
+    )
     scaling: str = setting(
         "choice",
         "auto",
@@ -294,13 +302,16 @@ class RunSpec:
         """The command-line options that turn `base` into this spec."""
         texts = self.to_query()
         given = texts if base is None else {n: t for n, t in texts.items() if getattr(base, n) != getattr(self, n)}
-        return [part for name, text in given.items() for part in (f"--{name.replace('_', '-')}", text)]
+        options = ((f"--{name.replace('_', '-')}", text) for name, text in given.items())
+        # Behind a blank, a class called "-x" would be an option of its own.
+        return [part for name, text in options for part in ([f"{name}={text}"] if text[:1] == "-" else [name, text])]
 
     def split(self, dataset: Dataset) -> Split:
         """The rows of `dataset` as a model with these settings sees them; checks that the two fit.
 
         Raises:
-            SpecError: the bottleneck is wider than the data, or the loss does not suit the scaled values.
+            SpecError: the bottleneck is wider than the data, the loss does not suit the scaled values, or there is no
+                class `only` or too few rows of it.
             DataError: too few rows for the fractions.
         """
         self.check_fits(dataset)
@@ -310,6 +321,7 @@ class RunSpec:
             test_fraction=self.test_fraction,
             split_seed=self.split_seed,
             scaling=self.scaling,
+            only=self.only,
         )
 
     def check_fits(self, dataset: Dataset) -> None:

@@ -273,19 +273,20 @@ def split_of(spec: RunSpec, store: Store) -> Split:
     """The split that these settings make of their data; runs on the same rows share one in memory.
 
     Raises:
-        SpecError: the settings do not fit the data.
+        SpecError: the settings do not fit the data, or leave too few rows of one class.
         DataError: there are no such data, or too few rows.
     """
     dataset = store.dataset(spec.data)
     spec.check_fits(dataset)
-    return _split(dataset, spec.val_fraction, spec.test_fraction, spec.split_seed, spec.scaling)
+    return _split(dataset, spec.val_fraction, spec.test_fraction, spec.split_seed, spec.scaling, spec.only)
 
 
 @lru_cache(maxsize=8)
-def _split(dataset: Dataset, val_fraction: float, test_fraction: float, split_seed: int, scaling: str) -> Split:
-    return Split.of(
-        dataset, val_fraction=val_fraction, test_fraction=test_fraction, split_seed=split_seed, scaling=scaling
-    )
+def _split(
+    dataset: Dataset, val_fraction: float, test_fraction: float, split_seed: int, scaling: str, only: str
+) -> Split:
+    shares = {"val_fraction": val_fraction, "test_fraction": test_fraction}
+    return Split.of(dataset, **shares, split_seed=split_seed, scaling=scaling, only=only)
 
 
 def _now(path: Path) -> tuple[Path, int]:

@@ -49,5 +49,7 @@ def _part(spec: RunSpec, name: str) -> str:
         return KIND[spec.model].title
     if name == "hidden":
         return f"layers {text}" if spec.hidden else "no hidden layer"
+    if name == "only":
+        return f"only {text}" if text else "every class"
     label = SHORT.get(name) or FIELDS[name].label[:1].lower() + FIELDS[name].label[1:]
     return f"{label} = {text}" if name == "latent_dim" else f"{label} {text}"

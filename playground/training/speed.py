@@ -34,8 +34,9 @@ def seconds_per_epoch(spec: RunSpec, dataset: Dataset, rate: float = NOMINAL) ->
     """
     size = (dataset.width, dataset.n_flags, dataset.grid)
     operations = 2 * multiplications(spec, *size)
-    rows = dataset.n_samples * (1 - spec.val_fraction - spec.test_fraction)
-    scored = dataset.n_samples * spec.val_fraction + min(rows, MOST_TRAIN_ROWS_SCORED)
+    n = dataset.n_samples * dataset.share_of(spec.only)
+    rows = n * (1 - spec.val_fraction - spec.test_fraction)
+    scored = n * spec.val_fraction + min(rows, MOST_TRAIN_ROWS_SCORED)
     rate *= SHARE_OF_CONVOLUTIONS if spec.is_convolutional else SHARE_OF_PRODUCTS
     if spec.model == "contractive":
         operations *= 2

@@ -41,7 +41,8 @@ TOTAL, _, SHARE = UNITS
 NO_DIFFERENCE = 1e-4  # of PCA's error: below it is rounding
 BYTES_PER_UNIT = 4  # float32
 MOST_OTHERS = 6
-SAME_ROWS = ("val_fraction", "test_fraction", "split_seed", "scaling")  # what two runs must share besides their data
+# What two runs must share besides their data.
+SAME_ROWS = ("val_fraction", "test_fraction", "split_seed", "scaling", "only")
 KERNEL = "kernel"
 
 
@@ -188,6 +189,10 @@ def _fairness(run: Run, lines: Sequence[Line]) -> str:
         "The time is that of fitting to the training rows, on the machine that did it; – where nobody measured it. "
         f"A code takes {BYTES_PER_UNIT} bytes per unit, a float32.",
     ]
+    if run.spec.only:
+        sentences.append(
+            f"All were fitted to rows of one class alone, {run.spec.only}; the test rows are of every class."
+        )
     n_components = held_out(run, "pca").z.shape[1]
     if n_components < m:
         sentences.append(f"PCA has only {count(n_components)} components here: these data have no more.")
@@ -213,6 +218,9 @@ def refusal(run: Run, other: Run) -> str:
         )
     for name in SAME_ROWS:
         theirs, ours = (FIELDS[name].text(getattr(each.spec, name)) for each in (other, run))
+        if theirs != ours and name == "only":
+            seen, mine = (f"{each} alone" if each else "every class" for each in (theirs, ours))
+            return f"That run was trained on {seen}, this one on {mine}: they did not learn from the same rows."
         if theirs != ours:
             label = FIELDS[name].label
             return (

@@ -6,12 +6,14 @@ import dataclasses
 from collections.abc import Callable, Sequence
 from functools import partial
 
+import numpy as np
 import streamlit as st
 
 from playground.data.builtin import BUILTIN
 from playground.data.dataset import Dataset
 from playground.data.fields import Value
 from playground.data.online import ONLINE, is_here
+from playground.data.reading.images import natural
 from playground.errors import DataError, SpecError
 from playground.models.kinds import settings_of
 from playground.models.spec import FIELDS, RunSpec
@@ -19,6 +21,8 @@ from playground.runs.run import split_of
 from playground.ui import choices, gallery, losses, server, state
 from playground.ui.words import help_for, name_of
 
+MOST_CLASSES = 200  # that `only` offers
+LEAST_OF_CLASS = 20  # rows, as of a data set
 MOST_ON_SLIDER = 64  # every number; beyond, the steps grow with the bottleneck
 ABOVE = ("data", "model", "latent_dim")  # settings with a place of their own on the page
 SHOWN_IF: dict[str, Callable[[RunSpec], bool]] = {  # settings that mean nothing without another one
@@ -60,6 +64,9 @@ def field(name: str, spec: RunSpec, dataset: Dataset) -> None:
             st.slider(entry.label, 1, dataset.width, key=name, help=say, on_change=_changed)
         else:  # data of one feature leave no choice, and a slider needs two ends
             st.number_input(entry.label, 1, 1, key=name, help=say, disabled=True)
+    elif name == "only":
+        named = classes(spec, dataset)
+        st.selectbox(entry.label, named, key=name, help=say, on_change=_changed, format_func=partial(name_of, name))
     elif entry.kind == "choice":
         then = _other_network if name == "network" else _changed
         st.selectbox(entry.label, entry.choices, key=name, help=say, on_change=then, format_func=partial(name_of, name))
@@ -89,6 +96,16 @@ def bottlenecks(width: int, present: int) -> list[int]:
         offered.append(round(offered[-1] + step))
         step = offered[-1] / 8
     return sorted({*offered, width, present})
+
+
+def classes(spec: RunSpec, dataset: Dataset) -> list[str]:
+    """What `only` can be: every class, or one that has rows enough to be split; the largest where there are many."""
+    if dataset.labels is None:
+        return [""]
+    names, sizes = np.unique(dataset.labels, return_counts=True)
+    largest = np.argsort(-sizes, kind="stable")[:MOST_CLASSES]
+    enough = {str(names[place]) for place in largest if sizes[place] >= LEAST_OF_CLASS and names[place]}
+    return ["", *sorted(enough | {spec.only} - {""}, key=natural)]
 
 
 def grid(names: Sequence[str], spec: RunSpec, dataset: Dataset, *, in_a_row: int) -> None:

@@ -101,7 +101,8 @@ def _title(run: Run) -> str:
     history = run.history
     epochs = f"epoch {count(history.best_epoch)} of {count(history.epoch[-1])}, the best" if history.best_epoch else ""
     state_words = "" if run.state == "done" else run.state
-    parts = (run.dataset.title, f"m = {run.spec.latent_dim}", f"{run.spec.model} {layers}", epochs, state_words)
+    only = f"trained on {run.spec.only} alone" if run.spec.only else ""
+    parts = (run.dataset.title, only, f"m = {run.spec.latent_dim}", f"{run.spec.model} {layers}", epochs, state_words)
     return " · ".join(part for part in parts if part)
 
 

@@ -21,7 +21,7 @@ def explain(spec: RunSpec, dataset: Dataset) -> None:
         st.markdown(f"${measure.formula}$")
     with messages.shown():
         split = split_of(spec, server.store())
-        rows = (spec.val_fraction, spec.test_fraction, spec.split_seed, spec.scaling)
+        rows = (spec.val_fraction, spec.test_fraction, spec.split_seed, spec.scaling, spec.only)
         value = _of_mean(dataset.content_hash, rows, spec.loss, spec.huber, split)
         says = f"{measure.says[0].upper()}{measure.says[1:]}."
         st.caption(messages.plain(f"{says} For the mean baseline it is {three(value)} on the validation rows."))

@@ -203,11 +203,13 @@ def _show_row(run: Run, rows: Mapped, place: int) -> None:
 
 
 def part_of(run: Run, row: int) -> str:
-    """Which part of the data a row is in: "test", "training" or "validation"."""
+    """Which part of the data a row is in: "test", "training" or "validation", or "left out" as of another class."""
     split = run.split
     if np.any(split.test_rows == row):
         return "test"
-    return "training" if np.any(split.train_rows == row) else "validation"
+    if np.any(split.train_rows == row):
+        return "training"
+    return "validation" if np.any(split.val_rows == row) else "left out"
 
 
 def _cards(run: Run, rows: Mapped) -> tuple[NDArray[np.uint8] | None, list[str] | None]:

@@ -24,7 +24,8 @@ def recipe(spec: RunSpec, dataset: Dataset, seconds: float) -> str:
     changed = changes(spec, dataset)
     parts = [*_network(spec), *_training(spec, seconds), "the best epoch is kept"]
     begins = "Set" if changed else "Recommended"
-    said = f"{begins} for {_size(dataset)}: {', '.join(parts)}."
+    of_class = f", of which it learns {spec.only} alone" if spec.only else ""
+    said = f"{begins} for {_size(dataset)}{of_class}: {', '.join(parts)}."
     if not changed:
         return said + _why(spec, dataset)
     if len(changed) > MOST_NAMED:

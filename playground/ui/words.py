@@ -34,6 +34,8 @@ TITLES = {  # where the same value means another thing for another setting
 
 def name_of(setting: str, value: str) -> str:
     """What a page calls a value of a setting."""
+    if setting == "only":  # a class may be called anything
+        return value or "every class"
     return TITLES.get(setting, {}).get(value) or NAMES.get(value, value)
 
 
@@ -44,9 +46,16 @@ def _latent_dim(spec: RunSpec, dataset: Dataset) -> str:
     return f"{dataset.width} features pass through {spec.latent_dim}: {three(share)} times fewer numbers"
 
 
+def _only(spec: RunSpec, dataset: Dataset) -> str:
+    if dataset.labels is None:
+        return "these data have no label"
+    rows = count(round(dataset.share_of(spec.only) * dataset.n_samples))
+    return f"{rows} of {count(dataset.n_samples)} rows" if spec.only else f"all {rows} rows"
+
+
 def _steps(spec: RunSpec, dataset: Dataset) -> int:
-    rows = dataset.n_samples * (1 - spec.val_fraction - spec.test_fraction)
-    return math.ceil(rows / spec.batch_size)
+    rows = dataset.n_samples * dataset.share_of(spec.only) * (1 - spec.val_fraction - spec.test_fraction)
+    return max(1, math.ceil(rows / spec.batch_size))
 
 
 def _epochs(spec: RunSpec, dataset: Dataset) -> str:
@@ -127,7 +136,10 @@ NOW: dict[str, Callable[[RunSpec, Dataset], str]] = {
     "patience": _patience,
     "batch_size": lambda spec, dataset: f"{count(_steps(spec, dataset))} steps in an epoch",
     "model": lambda spec, dataset: f"{count(n_parameters(spec, dataset))} parameters",
-    "val_fraction": lambda spec, dataset: f"about {count(round(spec.val_fraction * dataset.n_samples))} rows",
+    "val_fraction": lambda spec, dataset: (
+        f"about {count(round(spec.val_fraction * dataset.share_of(spec.only) * dataset.n_samples))} rows"
+    ),
+    "only": _only,
     "test_fraction": lambda spec, dataset: f"about {count(round(spec.test_fraction * dataset.n_samples))} rows",
     "learning_rate": lambda spec, dataset: (
         f"rises to {spec.learning_rate:g} and then falls" if spec.schedule == "one_cycle" else "the same to the end"

@@ -168,3 +168,39 @@ def test_an_unknown_scaling_says_which_there_are():
         Scaler.fit(table(), np.arange(10), "log")
     with pytest.raises(SpecError, match="scaling='log' must be one of auto, standard, range, none"):
         Split.of(load("penguins"), scaling="log")
+
+
+@pytest.mark.parametrize("name", ["breast_cancer", "heartbeats", "digits"])
+def test_of_one_class_only_training_and_validation_rows_are_its_own_and_the_test_rows_stay(name):
+    dataset = load(name)
+    only = str(dataset.labels[0])
+    whole, of_it = Split.of(dataset, split_seed=3), Split.of(dataset, split_seed=3, only=only)
+    np.testing.assert_array_equal(of_it.test_rows, whole.test_rows)
+    for mine, all_rows in ((of_it.train_rows, whole.train_rows), (of_it.val_rows, whole.val_rows)):
+        np.testing.assert_array_equal(mine, all_rows[dataset.labels[all_rows] == only])
+
+
+def test_of_one_class_only_the_scaling_is_learnt_from_its_training_rows_alone():
+    dataset = load("breast_cancer")
+    split = Split.of(dataset, only="benign")
+    np.testing.assert_allclose(split.x_train.mean(0), 0, atol=1e-5)
+    np.testing.assert_allclose(split.x_train.std(0), 1, atol=1e-5)
+    others = np.setdiff1d(np.arange(dataset.n_samples), split.train_rows)
+    again = Split.of(changed(dataset, others), only="benign")
+    np.testing.assert_array_equal(again.x_train, split.x_train)
+
+
+def test_groups_stay_together_when_only_one_class_is_trained_on():
+    labels = np.array(["a", "b"])[np.arange(120) // 4 % 2]
+    dataset = table(120, labels=labels, groups=np.arange(120) // 4)
+    split = Split.of(dataset, only="b")
+    assert set(labels[split.train_rows]) == set(labels[split.val_rows]) == {"b"}
+    parts = [set(dataset.groups[part]) for part in rows(split)]
+    for one, other in ((0, 1), (0, 2), (1, 2)):
+        assert not parts[one] & parts[other]
+
+
+def test_a_class_of_too_few_rows_says_how_many_there_are():
+    labels = np.array(["many"] * 95 + ["few"] * 5)
+    with pytest.raises(SpecError, match=r"only='few' leaves 1 of 15 rows of My table for .*each needs at least 3"):
+        Split.of(table(100, labels=labels), only="few")

@@ -64,6 +64,7 @@ CASES = {
     ),
     "sparse series": ("odd series", LINEAR_OUTPUT | CONVOLUTIONAL | {"model": "sparse"}),
     "colour": ("odd colours", CONVOLUTIONAL | {"model": "vae", "noise": "gaussian"}),
+    "only one class": ("breast_cancer", LINEAR_OUTPUT | {"only": "benign", "batch_size": 16}),
     # tables
     "table": ("penguins", TABLE),
     "table, sum of squares": ("penguins", TABLE | {"loss": "sum_squares"}),

@@ -1,5 +1,6 @@
 """`RunSpec`: what is written can be read back, and every value outside its range is answered with a sentence."""
 
+import argparse
 import dataclasses
 import json
 import math
@@ -10,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from playground.data import BUILTIN, Dataset, load
-from playground.data.fields import MOST_LAYERS, MOST_UNITS
+from playground.data.fields import MOST_CHARACTERS, MOST_LAYERS, MOST_UNITS
 from playground.errors import SpecError
 from playground.models.bounds import MOST_PARAMETERS
 from playground.models.losses import LOSS
@@ -26,6 +27,7 @@ def values(field):
         "float": st.floats(field.low, field.high),
         "choice": st.sampled_from(field.choices or ("",)),
         "flag": st.booleans(),
+        "text": st.text(max_size=MOST_CHARACTERS).filter(str.isprintable),
         "widths": st.lists(st.integers(1, MOST_UNITS), max_size=MOST_LAYERS).map(tuple),
     }[field.kind]
 
@@ -66,11 +68,12 @@ def test_json_carries_every_setting_there_and_back(spec):
 
 @given(SPECS, SPECS)
 def test_options_turn_any_settings_into_these(spec, base):
-    options = spec.to_options(base)
-    given = {name[2:].replace("-", "_"): text for name, text in zip(options[::2], options[1::2], strict=True)}
-    assert RunSpec.read(given, base) == (spec, [])
+    reader = argparse.ArgumentParser()
+    for name in FIELDS:
+        reader.add_argument(f"--{name.replace('_', '-')}", default=argparse.SUPPRESS)
+    assert RunSpec.read(vars(reader.parse_args(spec.to_options(base))), base) == (spec, [])
+    assert vars(reader.parse_args(spec.to_options())).keys() == FIELDS.keys()
     assert spec.to_options(spec) == []
-    assert len(spec.to_options()) == 2 * len(FIELDS)
 
 
 def test_every_setting_is_named_explained_and_stands_in_the_table():
@@ -243,3 +246,28 @@ def test_a_network_that_is_too_large_says_how_large_it_would_be():
     assert n > MOST_PARAMETERS
     with pytest.raises(SpecError, match=f"{n:,} parameters: at most {MOST_PARAMETERS:,} are possible"):
         spec.split(dataset)
+
+
+@pytest.mark.parametrize(
+    ("data", "only", "sentence"),
+    [
+        ("wine", "benign", "only='benign' is no class of Wine.*its cultivar is one of cultivar 1, cultivar 2, cult"),
+        ("swiss_roll", "benign", "only='benign' asks for one class, and .* has no label: leave it empty"),
+        ("digits", "x" * 200, "only='x{40}…' is no class"),
+    ],
+)
+def test_a_class_that_is_not_there_is_refused_with_those_that_are(data, only, sentence):
+    dataset = load(data)
+    with pytest.raises(SpecError, match=sentence):
+        dataclasses.replace(recommended(dataset), only=only).split(dataset)
+
+
+def test_what_of_one_class_is_trained_is_the_split_of_that_class():
+    dataset = load("breast_cancer")
+    split = dataclasses.replace(recommended(dataset), only="benign").split(dataset)
+    assert set(dataset.labels[split.train_rows]) == {"benign"}
+    assert set(dataset.labels[split.test_rows]) == {"benign", "malignant"}
+
+
+def test_a_class_whose_name_begins_with_a_dash_is_still_the_value_of_its_option():
+    assert dataclasses.replace(RunSpec(), only="-x").to_options(base=RunSpec()) == ["--only=-x"]

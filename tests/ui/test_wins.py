@@ -178,6 +178,7 @@ def test_runs_that_do_not_compare_are_refused_in_a_sentence(run_of, write_run):
         run_of("iris").id: "That run is of other data (",
         run_of("wine", split_seed=1).id: "That run sees the data otherwise (",
         run_of("wine", scaling="range").id: "That run sees the data otherwise (",
+        run_of("wine", only="cultivar 2").id: "That run was trained on cultivar 2 alone, this one on every class",
         write_run("paused", spec=shown.spec).id: "That run has no result yet",
         shown.id: "That is the run on show",
         "f" * 32: "There is no run",
