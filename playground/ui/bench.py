@@ -61,7 +61,7 @@ def put(run: Run, sample: Sample) -> None:
         DataError: it has not the form of the run's data, or a value that is infinite, or missing where none may be.
     """
     dataset = run.dataset
-    x = np.array(sample.x, dtype=dataset.x.dtype)
+    x: OwnArray = sample.x.astype(np.float64) if dataset.columns else sample.x.astype(np.float32)
     may_miss = np.array([column.has_missing for column in dataset.columns] or [False] * dataset.n_features)
     if x.shape != may_miss.shape:
         raise DataError(f"{sample.words} has {count(x.size)} values, but {dataset.title} {count(may_miss.size)}.")

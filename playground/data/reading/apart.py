@@ -15,7 +15,7 @@ import subprocess
 import sys
 import threading
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -24,8 +24,10 @@ import numpy as np
 from numpy.typing import NDArray
 from safetensors.numpy import load_file
 
+from playground.data.reading.form import Form
 from playground.data.reading.options import ReadOptions
 from playground.data.reading.report import Report
+from playground.data.reading.rows import Mapped, RowsRead
 from playground.errors import BusyError, DataError
 
 log = logging.getLogger(__name__)
@@ -73,21 +75,7 @@ def read_apart(
         DataError: nothing of it can be read, or not within the limits.
         BusyError: too many files are being read already.
     """
-    request = {
-        "files": [[name, str(path.absolute())] for name, path in files],
-        "options": options.to_json(),
-        "into": str(into.absolute()),
-        "memory": memory,
-        "seconds": seconds,
-    }
-    if not _PLACES.acquire(timeout=seconds):
-        raise BusyError("Many files are being read just now: try again in half a minute.")
-    try:
-        answer = _asked(json.dumps(request), _title(files), seconds)
-    finally:
-        _PLACES.release()
-    if "error" in answer:
-        raise DataError(str(answer["error"]))
+    answer = _answer(files, {"options": options.to_json()}, into, seconds, memory)
     previews = into / "previews.safetensors"
     return ReadApart(
         name=str(answer["name"]),
@@ -96,6 +84,64 @@ def read_apart(
         report=Report.from_json(answer["report"]),
         previews=load_file(previews) if previews.exists() else {},
     )
+
+
+def read_rows_apart(
+    files: Sequence[tuple[str, Path]],
+    like: Form,
+    options: ReadOptions,
+    into: Path,
+    *,
+    seconds: float = SECONDS,
+    memory: int = MEMORY,
+) -> RowsRead:
+    """Reads new rows in the form of a data set, as `rows.read_rows` does.
+
+    Args:
+        files, into, seconds, memory: as for `read_apart`.
+        like: the form of the data set.
+
+    Raises:
+        DataError: nothing of it can be read or brought into form, or not within the limits.
+        BusyError: too many files are being read already.
+    """
+    _answer(files, {"options": options.to_json(), "like": like.to_json()}, into, seconds, memory)
+    arrays = load_file(into / "rows.safetensors")
+    told = json.loads((into / "rows.json").read_text(encoding="utf-8"))
+    return RowsRead(
+        x=arrays["x"],
+        names=tuple(told["names"]),
+        notes=tuple(told["notes"]),
+        row_numbers=arrays["row_numbers"],
+        mapped=tuple(Mapped(**one) for one in told["mapped"]),
+        before=tuple(arrays[f"before.{place}"] for place in range(told["n_before"])),
+    )
+
+
+def _answer(
+    files: Sequence[tuple[str, Path]], what: Mapping[str, Any], into: Path, seconds: float, memory: int
+) -> dict[str, Any]:
+    """What a reader makes of these files.
+
+    Raises:
+        DataError: nothing can be read, or not within the limits.
+        BusyError: too many files are being read already.
+    """
+    request = {
+        "files": [[name, str(path.absolute())] for name, path in files],
+        "into": str(into.absolute()),
+        "memory": memory,
+        "seconds": seconds,
+    }
+    if not _PLACES.acquire(timeout=seconds):
+        raise BusyError("Many files are being read just now: try again in half a minute.")
+    try:
+        answer = _asked(json.dumps(request | dict(what)), _title(files), seconds)
+    finally:
+        _PLACES.release()
+    if "error" in answer:
+        raise DataError(str(answer["error"]))
+    return answer
 
 
 def warm_up() -> None:

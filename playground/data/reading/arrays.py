@@ -76,13 +76,13 @@ def _samples(title: str, found: Found, options: ReadOptions, report: Report) -> 
     elif several:
         best = max(several, key=lambda array: array.size)
     else:
-        raise _nothing(title, found)
+        raise no_samples(title, found)
     if len(found.arrays) > 1:
         report.decide("array", best.name, f"the array {best.words()}")
     return best
 
 
-def _nothing(title: str, found: Found) -> DataError:
+def no_samples(title: str, found: Found) -> DataError:
     """Why there are no samples: what is wrong with the first array, or what shapes there are."""
     if found.left:
         return next(iter(found.left.values()))
@@ -136,7 +136,7 @@ def _n_equal(name: str, other: str) -> int:
 
 
 def _say_unused(found: Found, samples: Array, labels: Array | None, report: Report) -> None:
-    columns = _columns_of_one(samples, found.arrays)
+    columns = columns_of_one(samples, found.arrays)
     used = {array.name for array in (samples, labels, *columns) if array is not None}
     unused = [array.words() for array in found.arrays if array.name not in used]
     report.count("arrays not used", len(unused))
@@ -153,29 +153,29 @@ def _say_unused(found: Found, samples: Array, labels: Array | None, report: Repo
 def _table(samples: Array, labels: Array | None, arrays: Sequence[Array], report: Report) -> RawTable:
     """A column per column of an array with two axes, or per array where all have but one."""
     if len(samples.shape) == 1:
-        parts = [samples, *_columns_of_one(samples, arrays)]
+        parts = [samples, *columns_of_one(samples, arrays)]
         names = [part.name for part in parts]
-        columns = [_column(part.values()) for part in parts]
+        columns = [column_of(part.values()) for part in parts]
         return RawTable(names, columns)
     refuse_width(samples.where, samples.shape[1])
     values = samples.values()
     names = [f"column {place + 1}" for place in range(values.shape[1])]
-    columns = [_column(values[:, place]) for place in range(values.shape[1])]
+    columns = [column_of(values[:, place]) for place in range(values.shape[1])]
     if labels is not None:
         names.append("label")
         label_values = labels.values().reshape(-1)
-        columns.append(_column(label_values) if labels.is_numeric else pa.array(as_words(labels.where, label_values)))
+        columns.append(column_of(label_values) if labels.is_numeric else pa.array(as_words(labels.where, label_values)))
     return RawTable(names, columns)
 
 
-def _columns_of_one(samples: Array, arrays: Sequence[Array]) -> list[Array]:
+def columns_of_one(samples: Array, arrays: Sequence[Array]) -> list[Array]:
     """The other arrays of numbers that are columns beside this one, which has but one axis."""
     if len(samples.shape) != 1:
         return []
     return [array for array in arrays if array is not samples and array.shape == samples.shape and array.is_numeric]
 
 
-def _column(values: NDArray[Any]) -> pa.Array:
+def column_of(values: NDArray[Any]) -> pa.Array:
     """One column in this machine's order of bytes, in a type that Arrow computes with; not-a-number is missing."""
     if values.dtype.kind == "f":
         return pa.array(values.astype(np.float32 if values.dtype.itemsize <= 4 else np.float64), from_pandas=True)
@@ -280,20 +280,20 @@ def _all(
     pixels = np.empty((len(rows), size[1], size[0], channels), dtype)
     done = 0
     for block in _blocks(values, rows):
-        part = _sized(_opaque(values[block], limits, share), size, fit, margin)
+        part = sized(opaque(values[block], limits, share), size, fit, margin)
         pixels[done : done + len(block)] = np.round(part) if small else part
         done += len(block)
     pixels = pixels[..., 0] if channels == 1 else pixels
     colour = decide_colour(pixels, options, report)
     if not fit:
         return coloured(pixels, colour), {}
-    first = _opaque(values[rows[:N_PREVIEWS]], limits, share)
-    previews = {name: scaled(_sized(first, size, name, margin), *limits) for name in FITS}
+    first = opaque(values[rows[:N_PREVIEWS]], limits, share)
+    previews = {name: scaled(sized(first, size, name, margin), *limits) for name in FITS}
     shown = {name: coloured(p[..., 0] if channels == 1 else p, colour) for name, p in previews.items()}
     return coloured(pixels, colour), shown
 
 
-def _opaque(values: NDArray[Any], limits: tuple[float, float], share: float) -> NDArray[np.float32]:
+def opaque(values: NDArray[Any], limits: tuple[float, float], share: float) -> NDArray[np.float32]:
     """Pictures (n, height, width, channels) as float32, with a fourth channel laid over the background."""
     part = values.astype(np.float32)
     if part.shape[3] != 4:
@@ -303,7 +303,7 @@ def _opaque(values: NDArray[Any], limits: tuple[float, float], share: float) -> 
     return part[..., :3] * cover + (low + share * (high - low)) * (1 - cover)
 
 
-def _sized(part: NDArray[np.float32], size: Size, fit: str, margin: float) -> NDArray[np.float32]:
+def sized(part: NDArray[np.float32], size: Size, fit: str, margin: float) -> NDArray[np.float32]:
     """Pictures (n, height, width, channels) in this size."""
     if part.shape[1:3] == size[::-1]:
         return part

@@ -1,6 +1,7 @@
 """The process in which a stranger's files are read: `python -m playground.data.reading.child`, one request on stdin.
 
-It answers with one line of JSON: {"error": sentence}, {"bug": traceback}, or what `apart.ReadApart` holds.
+It answers with one line of JSON: {"error": sentence}, {"bug": traceback}, or what `apart.ReadApart` holds; for new
+rows in the form of a data set their number, the rows themselves lying in the folder that the request names.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ def main() -> None:
     request = json.loads(line)
     _limit(request["memory"], int(request["seconds"]) + 2)
     try:
-        answer = _read(request)
+        answer = _read_rows(request) if "like" in request else _read(request)
     except MemoryError:
         answer = {"error": f"{Path(request['files'][0][0]).name} {LEFT_FOR_SENTENCE}"}
     except Exception:  # told apart from what the visitor can mend, logged by the parent
@@ -45,6 +46,9 @@ def _import_all() -> None:
     import playground.data.reading.columnar
     import playground.data.reading.images
     import playground.data.reading.read
+    import playground.data.reading.row_arrays
+    import playground.data.reading.row_pictures
+    import playground.data.reading.row_tables
     import playground.data.reading.sheets
     import playground.data.reading.tables
     import playground.data.reading.text  # noqa: F401 (imported to be warm)
@@ -92,6 +96,40 @@ def _read(request: Mapping[str, Any]) -> dict[str, Any]:
         "problem": reading.problem,
         "report": reading.report.to_json(),
     }
+
+
+def _read_rows(request: Mapping[str, Any]) -> dict[str, Any]:
+    """Rows in the form of a data set: `rows.safetensors` and `rows.json`, as `apart.read_rows_apart` reads them."""
+    import dataclasses
+
+    import numpy as np
+    from safetensors.numpy import save_file
+
+    from playground.data.reading.form import Form
+    from playground.data.reading.options import ReadOptions
+    from playground.data.reading.rows import read_rows
+    from playground.data.reading.source import File
+    from playground.errors import PlaygroundError
+
+    into = Path(request["into"])
+    try:
+        files = [File(name, Path(path).read_bytes()) for name, path in request["files"]]
+        found = read_rows(files, Form.from_json(request["like"]), ReadOptions.from_json(request["options"]))
+    except PlaygroundError as error:
+        return {"error": str(error)}
+    except OSError as error:
+        return {"error": f"{Path(request['files'][0][0]).name} cannot be opened: {error.strerror}."}
+    arrays: dict[str, Any] = {f"before.{place}": picture for place, picture in enumerate(found.before)}
+    arrays |= {"x": found.x, "row_numbers": found.row_numbers}
+    save_file({name: np.ascontiguousarray(array) for name, array in arrays.items()}, into / "rows.safetensors")
+    told = {
+        "names": found.names,
+        "notes": found.notes,
+        "mapped": [dataclasses.asdict(one) for one in found.mapped],
+        "n_before": len(found.before),
+    }
+    (into / "rows.json").write_text(json.dumps(told), encoding="utf-8")
+    return {"n": len(found.x)}
 
 
 if __name__ == "__main__":

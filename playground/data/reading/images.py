@@ -78,7 +78,7 @@ class Readable(Protocol):
 
 
 @dataclass
-class _Left:
+class Left:
     """What is left out: by reason, the names."""
 
     names: dict[str, list[str]] = field(default_factory=dict)
@@ -120,7 +120,7 @@ def read_pictures(files: Sequence[Readable], title: str, options: ReadOptions, r
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # what Pillow thinks of strange but readable files
         warnings.simplefilter("error", Image.DecompressionBombWarning)
-        left = _Left()
+        left = Left()
         found = _measured(files, left)
         _refuse_none(title, found, left)
         size = decide_size([one.header.size for one in found], options, report)
@@ -128,7 +128,7 @@ def read_pictures(files: Sequence[Readable], title: str, options: ReadOptions, r
         return _unpacked(title, found, size, left, options, report)
 
 
-def _measured(files: Sequence[Readable], left: _Left) -> list[_Found]:
+def _measured(files: Sequence[Readable], left: Left) -> list[_Found]:
     found = []
     for file in sorted(files, key=lambda file: natural(file.name)):
         if is_junk(file.name):
@@ -136,7 +136,7 @@ def _measured(files: Sequence[Readable], left: _Left) -> list[_Found]:
         try:
             content = file.read()
             if kind_of(content) != "image":
-                left.add(_no_picture(file.name), file.name)
+                left.add(no_picture(file.name), file.name)
                 continue
             found.append(_Found(file, header(content)))
         except Unusable as error:
@@ -152,7 +152,7 @@ def natural(name: str) -> tuple[list[str | int], str]:
     return [int(part) if place % 2 else part for place, part in enumerate(parts)], name
 
 
-def _no_picture(name: str) -> str:
+def no_picture(name: str) -> str:
     """The reason why a file is left out that is no picture: damaged if it claims to be one, else its ending."""
     ending = PurePosixPath(name).suffix.lower()
     if ending in ENDINGS:
@@ -160,7 +160,7 @@ def _no_picture(name: str) -> str:
     return safe_name(ending)[:20] or "without an ending"
 
 
-def _refuse_none(title: str, found: Sequence[_Found], left: _Left) -> None:
+def _refuse_none(title: str, found: Sequence[_Found], left: Left) -> None:
     if found:
         return
     said = f" ({left.words()})" if left.names else ""
@@ -182,7 +182,7 @@ def _mode(found: Iterable[_Found], options: ReadOptions) -> str:
 
 
 def _unpacked(
-    title: str, found: list[_Found], size: Size, left: _Left, options: ReadOptions, report: Report
+    title: str, found: list[_Found], size: Size, left: Left, options: ReadOptions, report: Report
 ) -> Pictures:
     headers = [one.header for one in found]
     has_alpha = any(one.has_alpha for one in headers)
@@ -210,7 +210,7 @@ def _unpacked(
     return Pictures(pixels, limits, labels, "folder", previews)
 
 
-def _account(used: Sequence[_Found], left: _Left, report: Report) -> None:
+def _account(used: Sequence[_Found], left: Left, report: Report) -> None:
     """Says how many pictures were read, what was left out, and how many have further frames."""
     report.count("pictures read", len(used))
     left.count(report)

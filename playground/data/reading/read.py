@@ -140,7 +140,7 @@ def read_files(files: Sequence[File], options: ReadOptions, title: str = "") -> 
     title = title or _title(files)
     report = Report()
     try:
-        found = _found(title, _parts(title, files, report), options, report)
+        found = _found(title, parts_in(title, files, report), options, report)
         _say_what_does_not_matter(found, options, report)
         arguments = _arguments(title, found, options, report)
         dataset = _dataset(title, files, arguments, options, report)
@@ -158,7 +158,7 @@ def _title(files: Sequence[File]) -> str:
     return f"{folders.pop()} ({len(files):,} files)" if len(folders) == 1 else f"{len(files):,} files"
 
 
-def _parts(title: str, files: Sequence[File], report: Report) -> list[Readable]:
+def parts_in(title: str, files: Sequence[File], report: Report) -> list[Readable]:
     """The files themselves, with compressed ones unpacked and archives opened."""
     n_bytes = sum(len(file.content) for file in files)
     if n_bytes > MOST_BYTES:
@@ -192,17 +192,17 @@ def _found(title: str, parts: list[Readable], options: ReadOptions, report: Repo
 
     if not parts:
         raise DataError(f"{title} holds no file that can be read: put a table, pictures or arrays into it.")
-    kinds = {part.name: _kind(part) for part in _some(parts)}
+    kinds = {part.name: kind_in(part) for part in some_of(parts)}
     counts = {kind: list(kinds.values()).count(kind) for kind in set(kinds.values())}
     table = options.member and any(part.name == options.member for part in parts)
     if counts.get("image") and not table and counts["image"] >= sum(counts.get(kind, 0) for kind in TABLES):
         return read_pictures(parts, title, options, report)
     if any(counts.get(kind) for kind in ARRAYS) and not table:
         return read_arrays(parts, title, options, report)
-    return _table(title, parts, options, report)
+    return table_in(title, parts, options, report)
 
 
-def _kind(part: Readable) -> str:
+def kind_in(part: Readable) -> str:
     """What is in a part, within its own wrapping; "damaged" where that cannot be told."""
     try:
         return kind_of(unwrap(File(part.name, part.read())).content)
@@ -210,20 +210,20 @@ def _kind(part: Readable) -> str:
         return "damaged"
 
 
-def _some(parts: list[Readable]) -> list[Readable]:
+def some_of(parts: list[Readable]) -> list[Readable]:
     """Enough of them to tell what they are: evenly spread, all where they are few."""
     if len(parts) <= LOOKED_AT:
         return parts
     return [parts[place] for place in np.linspace(0, len(parts) - 1, LOOKED_AT).astype(int).tolist()]
 
 
-def _table(title: str, parts: list[Readable], options: ReadOptions, report: Report) -> RawTable:
+def table_in(title: str, parts: list[Readable], options: ReadOptions, report: Report) -> RawTable:
     """The table in the part that the visitor chose, or in the largest that can be one."""
     names = [part.name for part in parts]
     if options.member and options.member not in names:
         raise DataError(f"{title} holds no file '{options.member[:80]}': choose one of its files.")
     candidates = [part for part in parts if part.name == options.member] if options.member else _largest_first(parts)
-    usable = (part for part in candidates[:LOOKED_AT] if _kind(part) in TABLES)
+    usable = (part for part in candidates[:LOOKED_AT] if kind_in(part) in TABLES)
     part = next(usable, candidates[0])
     file = unwrap(File(part.name, part.read()))
     kind = kind_of(file.content)
