@@ -91,7 +91,6 @@ def show(run: Run) -> None:
     """Draws what can be fed to the model, what it makes of it, and how strange it finds it."""
     st.subheader("Out of its world")
     name, seed = _controls(run)
-    _say_what_does_not_fit(run)
     with messages.shown():
         fed = feed(run, name, seed)
         st.caption(messages.plain(" ".join(fed.how)))
@@ -99,6 +98,7 @@ def show(run: Run) -> None:
         _sheet(run, shown)
         _one(run, fed, shown)
         _how_strange(run, fed)
+    _say_what_does_not_fit(run)
     reproduce.panel(run, _python(run, name, seed), key="reproduce_other_world")
 
 
@@ -218,13 +218,13 @@ def _sheet(run: Run, shown: Fed) -> None:
         error = float(shown.errors["autoencoder"][place])
         share = stranger_than(error, known)
         versions = np.stack([shown.x[place], *(x_hat[place] for x_hat in shown.x_hat.values()), near[place][1]])
-        below = (f"error {three(error)}", f"above {100 * share:.0f} %")
+        below = {"error": three(error), "larger than": f"{100 * share:.0f} %"}
         each.append(Stack(str(place + 1), versions, below, "strange" if share >= STRANGE else ""))
     stacks(run, VERSIONS, each)
     st.caption(
-        f"Above: the share of the {count(len(known))} held-out rows whose error is smaller. The nearest training row "
+        f"Larger than: the share of the {count(len(known))} held-out rows whose error is smaller. The nearest training row "
         "is the one nearest to what the autoencoder made of the sample, Euclidean in scaled units: what it insists on "
-        f"seeing. Red, or marked strange: an error above that of {100 * STRANGE:.0f} % of the held-out rows."
+        f"seeing. Red, or marked strange: an error larger than that of {100 * STRANGE:.0f} % of the held-out rows."
     )
 
 
@@ -283,7 +283,7 @@ def _how_strange(run: Run, fed: Fed) -> None:
         known["autoencoder"],
         fed.errors["autoencoder"],
         ("held-out rows", fed.title),
-        "error of this autoencoder, sum of squared errors per sample",
+        "error of this autoencoder",
     )
     st.plotly_chart(figure, key="world_errors", config=NO_TOOLS)
     limit = float(np.quantile(known["autoencoder"], STRANGE))
@@ -294,7 +294,7 @@ def _how_strange(run: Run, fed: Fed) -> None:
     medians = [float(np.median(each["autoencoder"])) for each in (known, fed.errors)]
     st.caption(
         messages.plain(
-            f"{which} rows were fed in. The median error is {three(medians[1])}, of the held-out rows "
+            f"{which} rows were fed in. The median error (sum of squared errors per sample) is {three(medians[1])}, of the held-out rows "
             f"{three(medians[0])}; {strange} lie above {three(limit)}, below which {100 * STRANGE:.0f} % of the "
             "held-out rows lie. Told apart by the error alone (area under the ROC curve; 0.5 is guessing, 1 always): "
             f"autoencoder {apart['autoencoder']:.3f}, PCA {apart['pca']:.3f}."

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from types import MappingProxyType
 
 import numpy as np
 import streamlit as st
@@ -30,13 +31,13 @@ class Stack:
     Attributes:
         title: what stands above it.
         versions: in scaled units (k, n_features).
-        below: short words below it, a line each.
+        below: what stands below it, short, by its name; the same names for every sample.
         warning: what is wrong with it, or "".
     """
 
     title: str
     versions: FloatArray
-    below: Sequence[str] = ()
+    below: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     warning: str = ""
 
 
@@ -58,21 +59,20 @@ def stacks(run: Run, names: Sequence[tuple[str, str]], shown: Sequence[Stack]) -
 
 
 def _pictures(drawn: Images, names: Sequence[tuple[str, str]], shown: Sequence[Stack]) -> None:
-    rows: list[tuple[str, str, list[str]]] = []
+    rows: list[tuple[str, str, list[str]]] = [("", "", [glance.words(each.title) for each in shown])]
     for place, (name, _) in enumerate(names):
         alts = [f"{name}, sample {each.title}" for each in shown]
-        pngs = [glance.picture(drawn.png(s.versions[place]), a) for s, a in zip(shown, alts, strict=True)]
+        pngs = [glance.picture(drawn.png(s.versions[place]), alt) for s, alt in zip(shown, alts, strict=True)]
         rows.append((name, "", pngs))
-    n_below = max((len(each.below) for each in shown), default=0)
-    for place in range(n_below):
-        rows.append(("error" if place == 0 else "", "", [_small(each, place) for each in shown]))
-    st.html(glance.steps(rows, None, 0.0, palette.DECODER))
+    for name in shown[0].below:
+        alarms = [(palette.ENCODER, each.warning) if each.warning else ("", "") for each in shown]
+        texts = [glance.words(each.below[name], *alarm) for each, alarm in zip(shown, alarms, strict=True)]
+        rows.append((name, "", texts))
+    st.html(f'<div style="max-width:46rem">{glance.steps(rows, None, 0.0, palette.DECODER)}</div>')
 
 
-def _small(stack: Stack, place: int) -> str:
-    text = stack.below[place] if place < len(stack.below) else ""
-    alarm = place == 0 and bool(stack.warning)
-    return glance.words(text, palette.ENCODER if alarm else "", stack.warning if alarm else "")
+def _below(stack: Stack) -> str:
+    return ", ".join(f"{name} {words}" for name, words in stack.below.items())
 
 
 def _waves(run: Run, names: Sequence[tuple[str, str]], shown: Sequence[Stack]) -> None:
@@ -85,7 +85,7 @@ def _waves(run: Run, names: Sequence[tuple[str, str]], shown: Sequence[Stack]) -
         lines = list(zip(versions, colours, strict=True))
         alt = f"sample {each.title}: {', '.join(name for name, _ in names)}"
         body = glance.wave(lines[:1] + lines[1:][::-1], low, high, alt, 96)
-        cards.append(glance.card(each.title, body, " · ".join(each.below), palette.DECODER, each.warning))
+        cards.append(glance.card(each.title, body, _below(each), palette.DECODER, each.warning))
     # Numbers and escaped words only; st.html would drop the drawing.
     html = glance.cards(cards, "min(14rem, calc((100% - 0.5rem) / 2))")
     st.markdown(f'<div style="padding-bottom:1rem">{html}</div>', unsafe_allow_html=True)
@@ -105,7 +105,7 @@ def _cells(run: Run, names: Sequence[tuple[str, str]], shown: Sequence[Stack]) -
         for (name, colour), values, colours in zip(names, own, scale.colours(own), strict=True):
             said = [_said(run, place, value) for place, value in enumerate(values[:MOST_CELLS].tolist())]
             lines.append(glance.labelled(name, glance.strip(colours[:MOST_CELLS], said), colour))
-        cards.append(glance.card(each.title, "".join(lines), " · ".join(each.below), palette.DECODER, each.warning))
+        cards.append(glance.card(each.title, "".join(lines), _below(each), palette.DECODER, each.warning))
     st.html(glance.cards(cards, "100%", "0.6rem"))
     n = dataset.n_features
     more = f" The first {count(MOST_CELLS)} of {count(n)} columns are drawn." if n > MOST_CELLS else ""
