@@ -10,7 +10,7 @@ from sklearn.metrics import roc_auc_score
 
 from playground.analysis.errors import Errors
 from playground.data.dataset import Dataset, IntArray, OwnArray
-from playground.data.form import own, value_range
+from playground.data.lent import own, value_range
 
 # (rows in own units (n, n_columns), data set, training rows, generator) -> rows of the same form
 Twisting = Callable[[OwnArray, Dataset, IntArray, np.random.Generator], OwnArray]

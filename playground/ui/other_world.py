@@ -12,7 +12,7 @@ from playground.analysis.errors import Errors, sample_errors
 from playground.analysis.strange import TWISTS, Twist, some_rows, stranger_than, told_apart, twists_for
 from playground.data.builtin import BUILTIN
 from playground.data.dataset import Colouring, FloatArray
-from playground.data.form import lend, why_not
+from playground.data.lent import lend, why_not
 from playground.data.online import ONLINE, is_here
 from playground.errors import PlaygroundError
 from playground.export.loading import path_of
@@ -30,6 +30,7 @@ from playground.ui.stacks import Stack, stacks
 
 MOST_FED = 500  # rows whose errors are compared
 SHOWN = 6
+SHOWN_LINES = 4  # of a table, whose rows lie below each other
 STRANGE = 0.95  # a row is strange whose error is larger than of so many held-out rows
 VERSIONS = (
     ("fed in", palette.MEAN),
@@ -42,7 +43,7 @@ OF_DATA = """import numpy as np
 from playground import {load}
 from playground.analysis.errors import sample_errors
 from playground.analysis.strange import some_rows
-from playground.data.form import lend
+from playground.data.lent import lend
 
 other = {loaded}
 lent = lend(other, some_rows(other.n_samples, {most}, {seed}), dataset, split.train_rows)
@@ -178,14 +179,15 @@ def _say_what_does_not_fit(run: Run) -> None:
 
 def _with_the_bench(run: Run, name: str, seed: int, fed: Fed) -> Fed:
     """The few rows that are drawn; of a twist of rows the first is the sample on the bench, twisted."""
+    n = SHOWN if run.dataset.kind in ("images", "series") else SHOWN_LINES
     twist = TWISTS.get(name)
     if twist is None or not twist.from_rows:
-        return _part(fed, slice(SHOWN))
+        return _part(fed, slice(n))
     sample = bench.on_show(run)
     own = twist(sample.x[None], run.dataset, run.split.train_rows, seed)
     words = _twisted(sample.words, twist)
     first = _through(run, fed.title, fed.how, (words,), run.split.scaler.apply(own), fed.n_all)
-    rest = _part(fed, [place for place, other in enumerate(fed.words) if other != words][: SHOWN - 1])
+    rest = _part(fed, [place for place, other in enumerate(fed.words) if other != words][: n - 1])
     return Fed(
         fed.title,
         fed.how,
@@ -222,9 +224,9 @@ def _sheet(run: Run, shown: Fed) -> None:
         each.append(Stack(str(place + 1), versions, below, "strange" if share >= STRANGE else ""))
     stacks(run, VERSIONS, each)
     st.caption(
-        f"Larger than: the share of the {count(len(known))} held-out rows whose error is smaller. The nearest training row "
-        "is the one nearest to what the autoencoder made of the sample, Euclidean in scaled units: what it insists on "
-        f"seeing. Red, or marked strange: an error larger than that of {100 * STRANGE:.0f} % of the held-out rows."
+        f"Larger than: the share of the {count(len(known))} held-out rows whose error is smaller. The nearest training "
+        "row is the one nearest to what the autoencoder made of the sample, Euclidean in scaled units: what it insists "
+        f"on seeing. Red, or marked strange: an error larger than that of {100 * STRANGE:.0f} % of the held-out rows."
     )
 
 
@@ -255,20 +257,19 @@ def _one(run: Run, fed: Fed, shown: Fed) -> None:
 
 
 def _large(run: Run, shown: Fed, place: int) -> None:
-    st.markdown(f"**{messages.plain(shown.words[place][:1].upper() + shown.words[place][1:])}**")
     codecs = {codec: x_hat[place] for codec, x_hat in shown.x_hat.items()}
     errors = {codec: float(each[place]) for codec, each in shown.errors.items()}
-    drawing(run).side_by_side(shown.x[place], codecs, {codec: three(error) for codec, error in errors.items()})
     parts = []
-    for codec, called in (("autoencoder", "the autoencoder"), ("pca", "PCA")):
+    for codec, called in (("autoencoder", "the autoencoder's"), ("pca", "PCA's")):
         share = stranger_than(errors[codec], held_out(run, codec).errors)
-        parts.append(f"{called} {three(errors[codec])}, larger than {percent(share)}")
+        parts.append(f"{called} is {three(errors[codec])}, larger than for {percent(share)} of the held-out rows")
+    name = shown.words[place][:1].upper() + shown.words[place][1:]
+    st.markdown(f"**{messages.plain(name)}**: {messages.plain('of the errors, ' + ', and '.join(parts))}.")
+    drawing(run).side_by_side(shown.x[place], codecs, {codec: three(error) for codec, error in errors.items()})
     words, x, distance = _insists_on(run, shown.x_hat["autoencoder"][place][None])[0]
+    st.space("small")
     st.markdown(
-        messages.plain(
-            f"Errors, and the share of the held-out rows that have a smaller one: {'; '.join(parts)}. What it insists "
-            f"on seeing is nearest to training {words}, at a distance of {three(distance)}:"
-        )
+        messages.plain(f"What it insists on seeing is nearest to training {words}, at a distance of {three(distance)}:")
     )
     both = [
         Small("its reconstruction", shown.x_hat["autoencoder"][place], "", palette.DECODER),
@@ -294,10 +295,10 @@ def _how_strange(run: Run, fed: Fed) -> None:
     medians = [float(np.median(each["autoencoder"])) for each in (known, fed.errors)]
     st.caption(
         messages.plain(
-            f"{which} rows were fed in. The median error (sum of squared errors per sample) is {three(medians[1])}, of the held-out rows "
-            f"{three(medians[0])}; {strange} lie above {three(limit)}, below which {100 * STRANGE:.0f} % of the "
-            "held-out rows lie. Told apart by the error alone (area under the ROC curve; 0.5 is guessing, 1 always): "
-            f"autoencoder {apart['autoencoder']:.3f}, PCA {apart['pca']:.3f}."
+            f"{which} rows were fed in. The median error (sum of squared errors per sample) is {three(medians[1])}, of "
+            f"the held-out rows {three(medians[0])}; {strange} lie above {three(limit)}, below which "
+            f"{100 * STRANGE:.0f} % of the held-out rows lie. Told apart by the error alone (area under the ROC curve; "
+            f"0.5 is guessing, 1 always): autoencoder {apart['autoencoder']:.3f}, PCA {apart['pca']:.3f}."
         )
     )
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -14,6 +13,8 @@ from PIL import Image
 from playground.data.columns import OTHER, Column
 from playground.data.dataset import Dataset, IntArray, Kind, OwnArray
 from playground.data.reading.fitting import Pixels, coloured, fitted
+from playground.data.reading.form import Form
+from playground.data.reading.matching import matched
 from playground.errors import DataError
 
 NOUNS = {"images": "pictures", "series": "series"}  # what holds no columns that could be found by their names
@@ -131,77 +132,52 @@ def _series(other: Dataset, rows: IntArray, like: Dataset, train_rows: IntArray)
 
 
 def _columns(other: Dataset, rows: IntArray, like: Dataset, train_rows: IntArray) -> Lent:
-    places = {_key(name): place for place, name in reversed(list(enumerate(other.feature_names)))}
+    form = Form.of(like, train_rows)
+    places = matched(other.feature_names, form.names, {}, [column.unit for column in form.columns])
     x = np.empty((len(rows), like.n_features))
     absent: list[str] = []
-    strange: list[str] = []
-    for place, name in enumerate(like.feature_names):
-        found = places.get(_key(name))
-        values = None if found is None else _translated(other, found, rows, like, place)
+    unknown: list[str] = []
+    for place, (column, found) in enumerate(zip(form.columns, places, strict=True)):
+        values = None if found < 0 else _translated(other, found, rows, column)
         if values is None:
-            absent.append(name)
+            absent.append(column.name)
             values = np.full(len(rows), np.nan)
         gap = np.isnan(values)
-        if gap.any() and not (like.columns and like.columns[place].has_missing):
-            if name not in absent:
-                strange.append(name)
-            values = np.where(gap, _usual(like, place, train_rows), values)
+        if gap.any() and not column.has_missing:
+            unknown += [column.name] if column.name not in absent else []
+            values = np.where(gap, form.fill[place], values)
         x[:, place] = values
     if len(absent) == like.n_features:
-        named = _listed(like.feature_names)
-        raise DataError(f"{other.title} has none of the columns that this model takes ({named}).")
-    return Lent(own(x, like), tuple(_said(other, like, absent, strange)))
+        raise DataError(f"{other.title} has none of the columns that this model takes ({_listed(form.names)}).")
+    return Lent(own(x, like), tuple(_said(other, form, absent, unknown)))
 
 
-def _said(other: Dataset, like: Dataset, absent: Sequence[str], strange: Sequence[str]) -> list[str]:
-    n = like.n_features - len(absent)
-    columns = "column has" if n == 1 else "columns have"
-    how = [f"{n:,} of {like.n_features:,} {columns} the same name in both."]
-    fills = [name for name in absent if not _may_miss(like, name)]
-    if missing := [name for name in absent if _may_miss(like, name)]:
+def _said(other: Dataset, form: Form, absent: Sequence[str], unknown: Sequence[str]) -> list[str]:
+    n = len(form.columns) - len(absent)
+    how = [f"{n:,} of {len(form.columns):,} {'column has' if n == 1 else 'columns have'} the same name in both."]
+    may_miss = {column.name for column in form.columns if column.has_missing}
+    if missing := [name for name in absent if name in may_miss]:
         how.append(f"Missing in every row: {_listed(missing)}.")
-    if fills:
-        how.append(f"Not in {other.title}, so the usual value of the training rows stands there: {_listed(fills)}.")
-    if strange:
-        how.append(f"What is missing or unknown here has the usual value of the training rows: {_listed(strange)}.")
+    if filled := [name for name in absent if name not in may_miss]:
+        how.append(f"Not in {other.title}, so the usual value of the training rows stands there: {_listed(filled)}.")
+    if unknown:
+        how.append(f"What is missing or unknown here has the usual value of the training rows: {_listed(unknown)}.")
     return how
 
 
-def _may_miss(like: Dataset, name: str) -> bool:
-    return bool(like.columns) and like.columns[like.feature_names.index(name)].has_missing
-
-
-def _translated(other: Dataset, found: int, rows: IntArray, like: Dataset, place: int) -> Values | None:
-    """A column of `other` as one of `like`, (n,), nan where there is no such value; None where they are unlike."""
+def _translated(other: Dataset, found: int, rows: IntArray, mine: Column) -> Values | None:
+    """A column of `other` as `mine`, (n,), nan where there is no such value; None where the two are unlike."""
     theirs = other.columns[found] if other.columns else Column(other.feature_names[found])
-    mine = like.columns[place] if like.columns else Column(like.feature_names[place])
     values = other.x[rows, found].astype(np.float64)
     if theirs.is_category != mine.is_category or (not mine.is_category and theirs.type != mine.type):
         return None
     if not mine.is_category:
         return values
-    levels = {_key(level): number for number, level in enumerate(mine.levels)}
-    otherwise = levels.get(_key(OTHER), np.nan)
-    numbers = np.array([levels.get(_key(level), otherwise) for level in theirs.levels])
+    levels = {level.strip().casefold(): number for number, level in enumerate(mine.levels)}
+    otherwise = levels.get(OTHER, np.nan)
+    numbers = np.array([levels.get(level.strip().casefold(), otherwise) for level in theirs.levels])
     known = np.isfinite(values)
     return np.where(known, numbers[np.where(known, values, 0).astype(np.int64)], np.nan)
-
-
-def _usual(like: Dataset, place: int, train_rows: IntArray) -> float:
-    """The mean of a column over the training rows; of a category its most frequent level."""
-    values = like.x[train_rows, place].astype(np.float64)
-    known = values[np.isfinite(values)]
-    if not known.size:
-        return 0.0
-    if like.columns and like.columns[place].is_category:
-        return float(np.bincount(known.astype(np.int64)).argmax())
-    return float(known.mean())
-
-
-def _key(name: str) -> str:
-    """A name without its unit in brackets, its case and whatever is no letter or digit."""
-    without = re.sub(r"\s*[\(\[][^\)\]]*[\)\]]\s*$", "", name) or name
-    return re.sub(r"[\W_]+", "", without.casefold()) or name
 
 
 def _listed(names: Sequence[str]) -> str:
