@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -27,14 +28,14 @@ class Passed:
         z: codes (n, latent_dim).
         own: reconstructions in own units (n, n_columns).
         errors: sum of squared errors of each row in scaled units (n,); a missing cell counts for nothing.
-        by_column: the same by column (n, n_columns), nan where a cell is missing.
+        by_column: the same by column, float32 (n, n_columns), nan where a cell is missing.
         pca_errors: as `errors`, of PCA with as many numbers per code.
     """
 
     z: FloatArray
     own: OwnArray
     errors: Errors
-    by_column: Errors
+    by_column: FloatArray
     pca_errors: Errors
 
 
@@ -54,7 +55,7 @@ def passed(run: Run, x: OwnArray, seen: Callable[[int], None] = lambda n: None) 
         scaled = split.scaler.apply(x[start : start + step])
         z = codec.encode(scaled)
         x_hat = codec.decode(z)
-        by_column = column_errors(scaled, x_hat, split.layout)
+        by_column = column_errors(scaled, x_hat, split.layout).astype(np.float32)
         errors = sample_errors(scaled, x_hat), sample_errors(scaled, pca.reconstruct(scaled))
         pieces.append((z, split.scaler.undo(x_hat), errors[0], by_column, errors[1]))
         seen(min(start + step, len(x)))
@@ -67,11 +68,11 @@ def run_at(name: str, store: Store) -> Run:
     Raises:
         RunError: there is no such run.
     """
-    if re.fullmatch(r"[0-9a-f]{32}", name, re.ASCII) and not Path(name).is_dir():
+    if re.fullmatch(r"[0-9a-f]{32}", name, re.ASCII) and not os.path.isdir(name):
         return Run(store, name)
-    folder = Path(name).absolute()
-    if not (folder / "run.json").is_file():
+    if not os.path.isfile(os.path.join(name, "run.json")):  # unlike Path's, no error for a name that is too long
         raise RunError(f"There is no run '{name[:80]}': give a run's id, or the path of its folder (with run.json).")
+    folder = Path(name).absolute()
     return Run(_Alone(folder, store), folder.name)
 
 

@@ -16,8 +16,8 @@ from playground.ui import bench, state
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "data" / "reading"))
 
-import corpus_tables  # noqa: E402, F401 (imported to register)
-from corpus import CORPUS  # noqa: E402
+import corpus_tables  # noqa: F401 (imported to register)
+from corpus import CORPUS
 
 SOME_HOSTILE = 40
 
