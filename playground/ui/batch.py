@@ -181,7 +181,7 @@ def _summary(run: Run, done: Done) -> None:
     for place, (name, value) in zip(st.columns(4), told.items(), strict=True):
         place.metric(name, value)
     figure = strangers(known, errors, ("held-out rows", "this file"), "error of this autoencoder")
-    st.plotly_chart(figure, key="batch_errors", config=NO_TOOLS)
+    st.plotly_chart(figure, key="batch_histogram", config=NO_TOOLS)
     st.caption(
         f"Sums of squared errors per sample; of the {count(len(known))} held-out rows the mean is "
         f"{three(float(known.mean()))}. Strange is an error above {three(limit)}, below which {100 * STRANGE:.0f} % of "

@@ -94,7 +94,7 @@ def show(run: Run) -> None:
     name, seed = _controls(run)
     with messages.shown():
         fed = feed(run, name, seed)
-        st.caption(messages.plain(" ".join(fed.how)))
+        st.caption(messages.plain(" ".join(fed.how) or "These rows have the form of the training rows as they are."))
         shown = _with_the_bench(run, name, seed, fed)
         _sheet(run, shown)
         _one(run, fed, shown)

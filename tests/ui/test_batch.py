@@ -51,9 +51,8 @@ def file_of(run, rows):
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(headings(run.dataset))
     for x in run.dataset.x[rows]:
-        told = [c.words(v) for c, v in zip(run.dataset.columns, x.tolist(), strict=True)] or [
-            repr(v) for v in x.tolist()
-        ]
+        columns = run.dataset.columns
+        told = [c.words(v) for c, v in zip(columns, x.tolist(), strict=True)] if columns else map(repr, x.tolist())
         writer.writerow("" if each == "(missing)" else each for each in told)
     return text.getvalue().encode()
 
@@ -120,7 +119,7 @@ def test_the_page_sums_up_a_file_and_puts_a_row_of_it_on_the_bench(run_of):
     run = run_of("wine")
     app = drawn(run, file_of(run, run.split.test_rows[:9]))
     assert not app.error
-    assert [metric.value for metric in app.metric][0] == "9"
+    assert app.metric[0].value == "9"
     assert {"batch_codes", "batch_reconstructions", "batch_errors"} <= {each.key for each in app.get("download_button")}
     take = next(button for button in app.button if button.key == "batch_take")
     assert take.disabled
