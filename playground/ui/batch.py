@@ -174,12 +174,13 @@ def _summary(run: Run, done: Done) -> None:
     n, strange = len(errors), int((errors > limit).sum())
     told = {
         "rows": count(n),
-        "error, mean": three(float(errors.mean())),
-        "error of PCA, mean": three(float(done.made.pca_errors.mean())),
+        "mean error": three(float(errors.mean())),
+        "mean error of PCA": three(float(done.made.pca_errors.mean())),
         "strange rows": count(strange),
     }
-    for place, (name, value) in zip(st.columns(4), told.items(), strict=True):
-        place.metric(name, value)
+    with st.container(horizontal=True, gap="large"):
+        for name, value in told.items():
+            st.metric(name, value, width="content")
     figure = strangers(known, errors, ("held-out rows", "this file"), "error of this autoencoder")
     st.plotly_chart(figure, key="batch_histogram", config=NO_TOOLS)
     st.caption(
