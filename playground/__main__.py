@@ -10,9 +10,10 @@ import re
 import sys
 import tempfile
 import time
+import uuid
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from playground.analysis.errors import UNITS, ScoredCodec
 from playground.data import BUILTIN, Dataset
@@ -27,6 +28,11 @@ from playground.runs.runner import InlineRunner, start
 from playground.runs.store import Store
 from playground.runs.sweep import LATENT_DIMS, default_latent_dims, start_sweep
 from playground.training.recipe import recommended
+
+if TYPE_CHECKING:
+    from playground.data.reading.rows import RowsRead
+    from playground.export.passed import Table
+    from playground.runs.passing import Passed
 
 SECONDS_TO_READ = 300.0  # one's own file on one's own machine
 
@@ -73,6 +79,14 @@ def _parser() -> argparse.ArgumentParser:
         "--seeds", metavar="NUMBERS", help="Seeds for every m, with commas between them, instead of the one of --seed."
     )
     sweep.set_defaults(command=_sweep)
+    passed = commands.add_parser("reconstruct", help="run a file's rows through a trained model: reconstructions")
+    passed.add_argument(
+        "--errors", metavar="PATH", type=Path, help="also write the errors, by row and by column, there"
+    )
+    encode = commands.add_parser("encode", help="run a file's rows through a trained model: codes")
+    for command, function in ((passed, _reconstruct), (encode, _encode)):
+        _add_passing(command)
+        command.set_defaults(command=function)
     datasets = commands.add_parser("datasets", help="list the data sets, or fetch one from the internet")
     datasets.add_argument("--fetch", metavar="NAME", choices=list(ONLINE), help=f"fetch one of {', '.join(ONLINE)}")
     datasets.set_defaults(command=_datasets)
@@ -83,7 +97,7 @@ def _parser() -> argparse.ArgumentParser:
     bench.add_argument("--quick", action="store_true", help="leave out the long ones: under three minutes on two cores")
     bench.add_argument("--record", metavar="PATH", type=Path, help="write the table of convolutional models there")
     bench.set_defaults(command=_bench)
-    for command in (train, compared, sweep, datasets, bench):
+    for command in (train, compared, sweep, passed, encode, datasets, bench):
         command.add_argument("--json", action="store_true", help="print one JSON object")
     return parser
 
@@ -97,6 +111,20 @@ def _add_settings(parser: argparse.ArgumentParser, without: Sequence[str] = ()) 
         allowed = "A built-in's name, or the path of a file or a folder" if field.name == "data" else field.allowed()
         shown = f"{field.help} {allowed[0].upper()}{allowed[1:]}.".replace("%", "%%")
         parser.add_argument(f"--{field.name.replace('_', '-')}", metavar=field.kind.upper(), help=shown)
+    _add_reading(parser)
+
+
+def _add_passing(parser: argparse.ArgumentParser) -> None:
+    """Which run, which file, and where to write."""
+    parser.add_argument("run", metavar="RUN", help="a run's id, or the path of its folder")
+    parser.add_argument("file", metavar="FILE", help="a table, pictures or arrays, or a folder of them")
+    parser.add_argument("--out", metavar="PATH", type=Path, required=True, help="the CSV file to write")
+    parser.add_argument("--store", type=Path, help="where run folders are")
+    _add_reading(parser)
+
+
+def _add_reading(parser: argparse.ArgumentParser) -> None:
+    """How a file is read."""
     reading = parser.add_argument_group("how a file is read", "What is left out is decided from the file, and said.")
     for field in READ_FIELDS.values():
         shown = f"{field.help} {field.allowed()[0].upper()}{field.allowed()[1:]}.".replace("%", "%%")
@@ -297,6 +325,75 @@ def _errors(run: Run, unit: str) -> list[str]:
             for score in run.scores
         ),
     ]
+
+
+def _reconstruct(options: argparse.Namespace) -> tuple[dict[str, Any], list[str]]:
+    from playground.export.passed import errors, reconstructions
+
+    run, rows, made = _passed(options, *([options.errors] if options.errors else []))
+    called = rows.row_numbers, rows.names
+    _write(options.out, reconstructions(*called, run.dataset, made.own, made.errors))
+    written = {"out": str(options.out)}
+    if options.errors:
+        _write(options.errors, errors(*called, run.dataset, made.errors, made.pca_errors, made.by_column))
+        written["errors"] = str(options.errors)
+    means = {"autoencoder": float(made.errors.mean()), "pca": float(made.pca_errors.mean())}
+    n = len(rows.x)
+    result = {"run": run.id, "rows": n, "error": means, "notes": list(rows.notes)} | written
+    lines = [f"Error on {n} {'row' if n == 1 else 'rows'}, {next(iter(UNITS.values()))}:"]
+    lines += [f"  {name:<12} {error:10.4g}" for name, error in means.items()]
+    return result, [*rows.notes, *lines, f"Written: {', '.join(written.values())}"]
+
+
+def _encode(options: argparse.Namespace) -> tuple[dict[str, Any], list[str]]:
+    from playground.export.passed import codes
+
+    run, rows, made = _passed(options)
+    _write(options.out, codes(rows.row_numbers, rows.names, made.z))
+    n, m = made.z.shape
+    result = {"run": run.id, "rows": n, "latent_dim": m, "out": str(options.out), "notes": list(rows.notes)}
+    return result, [*rows.notes, f"Codes of {n} {'row' if n == 1 else 'rows'}, m = {m}, written: {options.out}"]
+
+
+def _passed(options: argparse.Namespace, *more: Path) -> tuple[Run, RowsRead, Passed]:
+    """The run, the file's rows in the form of its data, and what its model makes of them."""
+    from playground.data.reading.apart import read_rows_apart
+    from playground.data.reading.form import Form
+    from playground.runs.passing import passed, run_at
+
+    outs = [options.out, *more]
+    for place, out in enumerate(outs):
+        _check_writable(out, [Path(options.file), *outs[:place]])
+    store = Store(options.store)
+    run = run_at(options.run, store)
+    run.codec()  # says what is missing before a large file is read
+    if not os.path.exists(options.file):
+        raise DataError(f"There is no file '{options.file[:80]}': give the path of a table, pictures or arrays.")
+    form = Form.of(run.dataset, run.split.train_rows)
+    with tempfile.TemporaryDirectory(dir=store.folder, prefix=".reading-") as into:
+        reading = _read_options(options)
+        rows = read_rows_apart(paths_at(options.file), form, reading, Path(into), seconds=SECONDS_TO_READ)
+    return run, rows, passed(run, rows.x)
+
+
+def _check_writable(out: Path, others: Sequence[Path]) -> None:
+    """Raises DataError where a result could not be written, or would take another file's place."""
+    if os.path.isdir(out) or not os.path.isdir(out.absolute().parent):
+        raise DataError(f"'{str(out)[:80]}' cannot be written: give the path of a file in a folder that is there.")
+    if out.absolute() in [other.absolute() for other in others]:
+        raise DataError(f"'{str(out)[:80]}' is named twice: the results need files of their own.")
+
+
+def _write(out: Path, table: Table) -> None:
+    """Replaces the file at `out` in one go."""
+    temporary = out.absolute().with_name(f".tmp-{uuid.uuid4().hex}")
+    try:
+        with temporary.open("w", encoding="utf-8", newline="") as stream:
+            table.write(stream)
+        temporary.replace(out)
+    except OSError as error:
+        temporary.unlink(missing_ok=True)
+        raise DataError(f"'{str(out)[:80]}' cannot be written: {error.strerror}.") from error
 
 
 def _datasets(options: argparse.Namespace) -> tuple[dict[str, Any], list[str]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterable, Sequence
+from typing import TextIO
 
 RISKY = tuple("=+-@\t\r\n")  # what a spreadsheet may take for the beginning of a formula (OWASP, CSV injection)
 
@@ -15,10 +16,15 @@ def csv_of(header: Sequence[str], rows: Iterable[Sequence[str | float]]) -> str:
     Text that begins like a formula gets an apostrophe in front, headings too.
     """
     text = io.StringIO()
-    writer = csv.writer(text)
+    write_csv(text, header, rows)
+    return text.getvalue()
+
+
+def write_csv(stream: TextIO, header: Sequence[str], rows: Iterable[Sequence[str | float]]) -> None:
+    """Writes the same, row by row, into a text stream opened with `newline=""`."""
+    writer = csv.writer(stream)
     writer.writerow([_safe(name) for name in header])
     writer.writerows([_cell(value) for value in row] for row in rows)
-    return text.getvalue()
 
 
 def _cell(value: str | float) -> str | float:

@@ -88,6 +88,34 @@ def heads(names: Sequence[str]) -> str:
     return f'<div style="display:flex;gap:1px">{each}</div>'
 
 
+def words(text: str, colour: str = "", title: str = "") -> str:
+    """Small text in the middle of its place; `title` is said under the pointer."""
+    strong = f"color:{colour};font-weight:600;" if colour else "opacity:0.85;"
+    return (
+        f'<div title="{escape(title)}" style="{strong}text-align:center;font-size:0.75rem;line-height:1.2;'
+        f'overflow-wrap:anywhere">{escape(text)}</div>'
+    )
+
+
+def labelled(name: str, body: str, colour: str = "transparent") -> str:
+    """A piece of HTML behind its name and a spot of its colour."""
+    return (
+        f'<div style="display:flex;gap:0.5rem;align-items:center;margin-top:2px"><span style="flex:0 0 8.5rem;'
+        f'font-size:0.75rem;line-height:1.15;border-left:0.25rem solid {colour};padding-left:0.35rem">{escape(name)}'
+        f'</span><div style="flex:1 1 0;min-width:0">{body}</div></div>'
+    )
+
+
+def key(named: Sequence[tuple[str, str]]) -> str:
+    """What each colour stands for, in a line."""
+    each = "".join(
+        f'<span><span style="display:inline-block;width:1rem;border-top:3px solid {colour};vertical-align:middle;'
+        f'margin-right:0.4rem"></span>{escape(name)}</span>'
+        for name, colour in named
+    )
+    return f'<div style="display:flex;flex-wrap:wrap;gap:0.2rem 1rem;{SMALL}">{each}</div>'
+
+
 def steps(rows: Sequence[tuple[str, str, Sequence[str]]], standing: Values | None, least: float, colour: str) -> str:
     """Steps of a path from left to right, with how dense the code is below each.
 

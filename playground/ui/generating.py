@@ -338,7 +338,9 @@ def table(run: Run, every: Mapping[str, Made]) -> str:
     for name, made in every.items():
         own = run.split.scaler.undo(made.x)
         for place, values in enumerate(own.tolist()):
-            told = [c.words(v) for c, v in zip(columns, values, strict=True)] or [f"{v:.6g}" for v in values]
+            told = (
+                [c.words(v) for c, v in zip(columns, values, strict=True)] if columns else [f"{v:.6g}" for v in values]
+            )
             row = int(run.split.train_rows[made.near[place]]) + 1
             rows.append([SOURCES[name].title, place + 1, row, f"{made.distances[place]:.6g}", *told])
     return csv_of(["source", "sample", "nearest training row", "distance", *names], rows)

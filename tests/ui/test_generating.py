@@ -129,6 +129,15 @@ def test_the_csv_has_the_samples_in_own_units_with_their_nearest_rows(run_of):
     assert int(last["nearest training row"]) == run.split.train_rows[made.near[2]] + 1
 
 
+def test_the_csv_of_plain_numbers_has_them_with_six_digits(run_of):
+    run = run_of("wine")
+    every = generating.make(run, ["gaussian"], 2, 1.0, 0)
+    header, first, _ = csv.reader(io.StringIO(generating.table(run, every)))
+    own = run.split.scaler.undo(every["gaussian"].x)[0]
+    assert len(header) == len(first)
+    assert [float(cell) for cell in first[4:]] == pytest.approx(own.tolist(), rel=1e-5)
+
+
 @pytest.mark.parametrize("data", ["digits", "penguins", "heartbeats"])
 def test_the_sheet_is_a_picture_of_all_samples(run_of, data):
     run = run_of(data)
