@@ -26,4 +26,5 @@ with messages.shown():
             frame.link("explore", "3 Explore", ":material/explore:")
             frame.link("compare", "4 Compare", ":material/balance:")
             frame.link("reconstruct", "5 Reconstruct", ":material/imagesmode:")
+            frame.link("generate", "6 Generate", ":material/auto_awesome:")
     reproduce.panel(run)

@@ -82,6 +82,7 @@ if run.is_finished and run.history.epoch:
         frame.link("explore", "Explore its codes", ":material/explore:")
         frame.link("compare", "Compare with PCA", ":material/balance:")
         frame.link("reconstruct", "Reconstruct samples", ":material/imagesmode:")
+        frame.link("generate", "Generate new ones", ":material/auto_awesome:")
     film_export.buttons(run)
 more()
 reproduce.panel(run)
