@@ -10,7 +10,8 @@ from playground.data.dataset import IntArray
 from playground.errors import DataError
 from playground.figures.numbers import count, three
 from playground.runs.run import Run
-from playground.ui import messages, picked, reproduce, state
+from playground.ui import bench, messages, picked, reproduce, state
+from playground.ui.bench import Sample
 from playground.ui.components.grid import grid, grid_payload
 from playground.ui.drawing import drawing
 from playground.ui.held_out import HeldOut, held_out
@@ -42,15 +43,18 @@ def show(run: Run) -> None:
         among = _ordered(held, among)
         view = _view(run)
     now = picked.controls(run.id, len(held.x), lambda _: _follow(), among)
+    on_bench = bench.on_show(run)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="xsmall"):
         _by_error(run, held, among)
+        if on_bench.place is None:
+            _back(run, on_bench, now)
         page = _page(run, among, now) if view == GRID else 1
         if len(among) < len(held.x):
             st.caption(f"{count(len(among))} of {count(len(held.x))} test rows.", width="content")
     if view == TABLE:
         picked.listing(run, held, among, lambda _: _follow())
     else:
-        _grid(run, held, among, now, page)
+        _grid(run, held, among, on_bench.place, page)
     reproduce.panel(run, PYTHON.format(place=now, name=f"sample {now + 1} of the test rows"), key="reproduce_picking")
 
 
@@ -165,6 +169,17 @@ def _by_error(run: Run, held: HeldOut, among: IntArray) -> None:
         )
 
 
+def _back(run: Run, on_bench: Sample, now: int) -> None:
+    st.button(
+        f"Back to test row {count(now + 1)}",
+        key="pick_back",
+        icon=":material/undo:",
+        on_click=_pick,
+        args=(run, now),
+        help=f"On the bench is {messages.plain(on_bench.words)}; this puts the test row there again.",
+    )
+
+
 def _pick(run: Run, place: int) -> None:
     picked.pick(run.id, place)
     _follow()
@@ -199,7 +214,7 @@ def _page_size(run: Run) -> int:
     return PICTURES_A_PAGE if run.dataset.image_shape is not None else OTHERS_A_PAGE
 
 
-def _grid(run: Run, held: HeldOut, among: IntArray, now: int, page: int) -> None:
+def _grid(run: Run, held: HeldOut, among: IntArray, marked: int | None, page: int) -> None:
     size = _page_size(run)
     places = among[(page - 1) * size : page * size]
     x = held.x[places]
@@ -210,7 +225,7 @@ def _grid(run: Run, held: HeldOut, among: IntArray, now: int, page: int) -> None
             places=places.tolist(),
             captions=[_caption(run, held, place) for place in places.tolist()],
             names=[_name(run, held, place) for place in places.tolist()],
-            selected=now,
+            selected=marked,
             pictures=pictures,
             x=None if pictures is not None else x,
             look=None if pictures is not None else look(run),

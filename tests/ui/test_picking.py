@@ -6,6 +6,7 @@ from streamlit.testing.v1 import AppTest
 
 from playground.runs.run import Run
 from playground.runs.runner import InlineRunner, start
+from playground.ui.bench import Sample
 from playground.ui.components.grid import grid_payload
 from playground.ui.held_out import held_out
 
@@ -112,6 +113,16 @@ def test_the_page_of_the_grid_follows_the_sample(opened, run_of):
     app.number_input(key="pick_page").set_value(2)
     assert redrawn(app).number_input(key="pick_page").value == 2
     assert place_of(app) == 129
+
+
+def test_what_else_lies_on_the_bench_goes_at_the_click_of_a_button(opened, run_of):
+    run = run_of("wine")
+    app = opened(run)
+    assert "pick_back" not in {button.key for button in app.button}
+    app.session_state["_bench"] = (run.id, 0, Sample(run.dataset.x[0], "drawn", "your drawing"))
+    assert redrawn(app).session_state["seen"].words == "your drawing"
+    assert press(app, "pick_back") == 0
+    assert "pick_back" not in {button.key for button in app.button}
 
 
 def test_pictures_series_and_tables_fit_the_grid(opened, run_of):
