@@ -122,6 +122,11 @@ def _said(run: Run, known: Known) -> list[str]:
     ]
     if len(known.codes) < n:
         said.append(f"The map shows {count(len(known.codes))} of them, drawn by chance.")
+    if kind_of(run.dataset) == "table":
+        said.append(
+            "In the blend and the passes each cell is a column: blue below its mean, orange above, a category's levels "
+            "as stripes."
+        )
     if known.placement is not None:
         said.append(_placed(known.placement))
     if not run.dataset.columns and kind_of(run.dataset) == "table" and run.dataset.n_features > MOST_CELLS:

@@ -493,7 +493,7 @@ class Tools {
     const { look, placement } = bench.known;
     this.isPlaced = placement?.is_centred ?? false;
     this.isErasing = false;
-    this.width = look.kind === "image" ? Math.max(1, Math.round(Math.max(...look.shape.slice(0, 2)) * 0.08)) : 9;
+    this.width = look.kind === "image" ? Math.max(1, Math.round(Math.max(...look.shape.slice(0, 2)) * 0.1)) : 9;
     if (placement) this.value = placement.ink[0];
     if (placement) this.colour = hexOf(placement.ink, look);
   }
