@@ -19,9 +19,10 @@ from playground.models.codec import Codec
 from playground.models.pca import PCA
 
 MOST_ROWS = 500
-MOST_PASSES = 1000
-PASSES = (1, 2, 5, 20, 100)
+PASSES = (1, 2, 5, 20, 50)
+LIMIT = 0  # passes of PCA until nothing moves any more
 SETTLED = 1e-5  # in scaled units: a row is done when no value moves more in a pass
+LEAST = 1e-3  # of a direction's length that the known cells have to see, so that they settle it
 Mask = NDArray[np.bool_]
 
 
@@ -103,21 +104,47 @@ def by_codec(codec: Codec, x: FloatArray, columns: Columns, passes: int = 1) -> 
         x: rows with nan for what is missing (n, n_features).
         columns: of the data.
         passes: how often a row with its present fillings goes through the codec; fewer where nothing moves any more.
-            Of PCA the end is the code that fits the known values best (least squares).
+            `LIMIT`, for PCA alone, is where that ends.
 
     Returns:
         (n, n_features); the known values are untouched.
     """
+    if passes == LIMIT and isinstance(codec, PCA):
+        return _limit(codec, x)
+    return _stages(codec, x, columns, (passes,))[passes]
+
+
+def _stages(codec: Codec, x: FloatArray, columns: Columns, stages: Sequence[int]) -> dict[int, FloatArray]:
+    """The rows after each of these numbers of passes, rising."""
     holes = np.isnan(x)
     now: FloatArray = np.where(holes, codec.reconstruct(np.where(holes & ~columns.told, columns.fill, x)), x)
     moving = np.arange(len(x))
-    for _ in range(passes - 1):
-        before = now[moving]
-        now[moving] = np.where(holes[moving], codec.reconstruct(before), before)
-        moving = moving[np.abs(now[moving] - before).max(axis=1, initial=0.0) > SETTLED]
-        if not moving.size:
-            break
-    return now
+    found = {}
+    for passed in range(1, stages[-1] + 1):
+        if passed > 1 and moving.size:
+            before = now[moving]
+            now[moving] = np.where(holes[moving], codec.reconstruct(before), before)
+            moving = moving[np.abs(now[moving] - before).max(axis=1, initial=0.0) > SETTLED]
+        if passed in stages:
+            found[passed] = now.copy()
+    return found
+
+
+def _limit(pca: PCA, x: FloatArray) -> FloatArray:
+    """The rows x (n, n_features) with what endless passes through PCA would put into their holes.
+
+    Every pass is a step of Landweber's iteration for the code that fits the known cells best (least squares), from the
+    code of the mean: of all such codes the shortest. Directions that the known cells hardly see are left at the mean.
+    """
+    holes = np.isnan(x)
+    seen = np.where(holes, 0.0, 1.0)
+    known = np.where(holes, 0.0, x - pca.mean)
+    filled = x.copy()
+    w = pca.components.astype(np.float64)
+    for row in np.flatnonzero(holes.any(axis=1)).tolist():
+        z = np.linalg.pinv((w * seen[row]) @ w.T, rcond=LEAST, hermitian=True) @ (w @ known[row])
+        filled[row, holes[row]] = (z @ w + pca.mean)[holes[row]]
+    return filled
 
 
 def by_mean(x: FloatArray, columns: Columns) -> FloatArray:
@@ -136,14 +163,14 @@ def some(x: FloatArray) -> FloatArray:
 def best_passes(codec: Codec, x: FloatArray, hidden: Mask, columns: Columns) -> int:
     """How many passes fill the hidden cells of rows x best, out of `PASSES`; meant for the validation rows.
 
-    PCA may also run until nothing moves; an autoencoder is not always coming to rest.
-
-    Of a codec that leaves little out, more passes are better; of one that has more units than the known cells of a row
-    can settle, they end in wild values.
+    PCA may also go to its `LIMIT`; an autoencoder does not always come to rest. Of a codec that leaves little out, more
+    passes are better; of one that has more units than the known cells of a row can settle, they end in wild values.
     """
     given = holed(x, hidden, columns)
-    choices = (*PASSES, MOST_PASSES) if isinstance(codec, PCA) else PASSES
-    errors = {passes: _mean(columns.errors(x, by_codec(codec, given, columns, passes)), hidden) for passes in choices}
+    found = _stages(codec, given, columns, PASSES)
+    if isinstance(codec, PCA):
+        found[LIMIT] = _limit(codec, given)
+    errors = {passes: _mean(columns.errors(x, filled), hidden) for passes, filled in found.items()}
     return min(errors, key=errors.__getitem__)
 
 

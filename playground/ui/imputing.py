@@ -11,7 +11,7 @@ import streamlit as st
 from playground.analysis import imputation
 from playground.analysis.errors import Errors
 from playground.analysis.imputation import (
-    MOST_PASSES,
+    LIMIT,
     Mask,
     best_passes,
     by_codec,
@@ -147,13 +147,13 @@ def _in_words(run: Run, filled: Filled, share: float) -> str:
         f"What was filled in goes through the autoencoder {_times(filled.passes['autoencoder'])} and through PCA "
         f"{_times(filled.passes['pca'])}, as often as did best on the validation rows."
     )
-    if filled.passes["pca"] < MOST_PASSES:
+    if filled.passes["pca"] != LIMIT:
         words += f" PCA run until nothing moves comes to {three(filled.settled[0])}."
     return words
 
 
 def _times(passes: int) -> str:
-    if passes >= MOST_PASSES:
+    if passes == LIMIT:
         return "until nothing moves"
     return {1: "once", 2: "twice"}.get(passes, f"{passes} times")
 
@@ -289,7 +289,7 @@ def _filled(folder: str, changed: int, share: float, seed: int, _run: Run) -> Fi
     given = holed(x, hidden, columns)
     ways = _ways(_run, given, passes)
     own, types = _own(_run, x), _run.dataset.columns
-    settled = columns.errors(x, by_codec(_run.pca(), given, columns, MOST_PASSES))
+    settled = columns.errors(x, by_codec(_run.pca(), given, columns, LIMIT))
     return Filled(
         hidden,
         passes,
