@@ -54,7 +54,7 @@ NAMES = ("autoencoder", "pca", "linear", "mean")  # in the order of the table
 TOTAL = next(iter(UNITS))
 MEASURES = {  # what it is called on the control, and in words
     ERROR: ("the error", UNITS[TOTAL]),
-    RELATIVE: ("the error in times of what is usual", "error in times of what is usual for its columns"),
+    RELATIVE: ("the error in times of what is usual", "error in times of what is usual"),
 }
 
 
@@ -269,7 +269,7 @@ def _histogram(run: Run, measure: str, errors: Errors, odd: Flags | None, thresh
         if odd is None
         else [("normal rows", ~odd, palette.MEAN), ("odd rows", odd, palette.ENCODER)]
     )
-    figure = odd_ones.split_histogram(errors, threshold, f"{MEASURES[measure][1]}, this autoencoder", parts)
+    figure = odd_ones.split_histogram(errors, threshold, MEASURES[measure][1], parts)
     st.plotly_chart(figure, key="odd_histogram", config=NO_TOOLS)
     n = int(flags.sum())
     words = f"**{percent(n / len(errors))}** of the held-out rows are flagged: {count(n)} of {count(len(errors))}."
