@@ -23,7 +23,7 @@ from playground.ui.held_out import held_out
 
 MOST_RANKED = 100  # rows of the table
 MOST_NAMED = 3  # columns that a row of it names
-MOST_SHARES = 8  # columns of the row on show
+MOST_SHARES = 12  # columns of the row on show
 LEAST_SHARE = 0.05  # of a row's error, to be named
 TIMES = {"times usual": st.column_config.NumberColumn("times usual", format="%.3g")}
 WHERE = {
@@ -157,10 +157,12 @@ def _one(run: Run, order: IntArray, scores: Errors, usual: Errors | None) -> Non
     known = [*times, f"error {three(held.errors[place])}", *drawing(run).known(row)]
     stands = f"rank {count(rank)} of {count(len(order))}"
     st.markdown(f"**Sample {count(place + 1)}**: {messages.plain(' · '.join([stands, *known]))}")
-    drawing(run).difference(held.x[place], held.x_hat[place])
+    drawn = drawing(run)
+    if isinstance(drawn, Images | Waves):
+        drawn.difference(held.x[place], held.x_hat[place])
     shares = column_shares(held.x[place][None], held.x_hat[place][None], run.split.layout, usual)[0]
     st.markdown(messages.plain(_half(run, shares)))
-    if not isinstance(drawing(run), Images | Waves):
+    if not isinstance(drawn, Images | Waves):
         _shares(run, held.x[place], held.x_hat[place], shares)
 
 
