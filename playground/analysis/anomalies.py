@@ -19,6 +19,7 @@ from playground.data.table_scaler import Layout
 
 Flags = NDArray[np.bool_]  # (n_samples,), which rows are odd
 
+LEAST_USUAL = 0.01  # of the mean over all columns
 USUAL = 0.95  # share of the validation rows that the first threshold lets pass
 
 
@@ -83,7 +84,34 @@ def flagged(scores: Errors, threshold: float) -> Flags:
     return scores >= threshold
 
 
-def column_shares(x: FloatArray, x_hat: FloatArray, layout: Layout | None) -> Errors:
+def usual_errors(x: FloatArray, x_hat: FloatArray, layout: Layout | None) -> Errors:
+    """The mean squared error of each column of the data over rows such as the validation rows, (n_columns,).
+
+    None is below 1 % of their mean: a column that is almost exact on every row must not decide alone.
+
+    Args:
+        x, x_hat: in scaled units (n_samples, n_features).
+        layout: which features belong to which column; None where every feature is a column.
+    """
+    squares = column_errors(x, x_hat, layout)
+    known = np.isfinite(squares).sum(axis=0)
+    means = np.nansum(squares, axis=0) / np.maximum(known, 1)
+    return np.maximum(means, LEAST_USUAL * means.mean()) if means.any() else np.ones_like(means)
+
+
+def relative_errors(x: FloatArray, x_hat: FloatArray, layout: Layout | None, usual: Errors) -> Errors:
+    """How many times the usual error a row has, (n_samples,): the mean over its known columns; 1 is as usual.
+
+    Args:
+        x, x_hat: in scaled units (n_samples, n_features).
+        layout: which features belong to which column; None where every feature is a column.
+        usual: of each column, by `usual_errors` (n_columns,).
+    """
+    times = column_errors(x, x_hat, layout) / usual
+    return np.nansum(times, axis=1) / np.maximum(np.isfinite(times).sum(axis=1), 1)
+
+
+def column_shares(x: FloatArray, x_hat: FloatArray, layout: Layout | None, usual: Errors | None = None) -> Errors:
     """The share of each column of the data in its row's error, (n_samples, n_columns): rows sum to 1.
 
     A missing cell has no share; a row without any error has none anywhere.
@@ -91,8 +119,9 @@ def column_shares(x: FloatArray, x_hat: FloatArray, layout: Layout | None) -> Er
     Args:
         x, x_hat: in scaled units (n_samples, n_features).
         layout: which features belong to which column; None where every feature is a column.
+        usual: what each column's error is divided by first (n_columns,), as in `relative_errors`; None for 1.
     """
-    squares = np.nan_to_num(column_errors(x, x_hat, layout))
+    squares = np.nan_to_num(column_errors(x, x_hat, layout) / (1.0 if usual is None else usual))
     totals = squares.sum(axis=1, keepdims=True)
     return np.divide(squares, totals, out=np.zeros_like(squares), where=totals > 0)
 

@@ -16,6 +16,7 @@ from playground.figures.plot import GRID, ZERO, lay_out, legend_above, plain
 Numbers = Sequence[float] | NDArray[np.floating[Any]]
 
 MOST_BINS = 48
+HEADROOM = 1.2  # over the tallest bar, for the words at the threshold
 WIDE = 30.0  # times: from there on the axis of errors is logarithmic
 MOST_POINTS = 400  # of a curve
 DASH = {palette.PCA: "dash", palette.MEAN: "dot"}  # the second sign beside the colour
@@ -49,6 +50,7 @@ def split_histogram(errors: Numbers, threshold: float, unit: str, parts: Sequenc
             customdata=[(count(int(n)), *each) for n, each in zip(counts, ends, strict=True)],
             hovertemplate="<b>%{customdata[0]}</b> rows, error %{customdata[1]} to %{customdata[2]}<extra></extra>",
         )
+    tallest = int(np.histogram(scaled, edges)[0].max(initial=1))
     lay_out(figure, 300)
     figure.update_layout(barmode="stack", dragmode=False, hovermode="closest", bargap=0)
     legend_above(figure)
@@ -69,7 +71,9 @@ def split_histogram(errors: Numbers, threshold: float, unit: str, parts: Sequenc
     ticks = _powers(edges) if is_wide else {}
     figure.update_xaxes(title={"text": plain(unit)}, automargin=True, showgrid=False, zeroline=False, fixedrange=True)
     figure.update_xaxes(range=[edges[0], edges[-1]], **ticks)
-    figure.update_yaxes(title={"text": "rows"}, gridcolor=GRID, rangemode="tozero", fixedrange=True, automargin=True)
+    figure.update_yaxes(
+        title={"text": "rows"}, gridcolor=GRID, range=[0, HEADROOM * tallest], fixedrange=True, automargin=True
+    )
     return figure
 
 

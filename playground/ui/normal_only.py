@@ -29,7 +29,7 @@ def show(run: Run, odd: Sequence[str]) -> None:
     if not normal:
         return
     with st.container(border=True):
-        st.markdown(f"**Train on normal rows only.** {messages.plain(_why(run))}")
+        st.markdown(f"**Train on normal rows only.** {messages.plain(_why(run, len(normal)))}")
         with st.container(horizontal=True, vertical_alignment="bottom"):
             chosen = normal[0]
             if len(normal) > 1:
@@ -87,7 +87,7 @@ def _normal_classes(run: Run, odd: Sequence[str]) -> list[str]:
     return [str(names[i]) for i in np.argsort(-sizes, kind="stable") if names[i] not in odd and names[i]]
 
 
-def _why(run: Run) -> str:
+def _why(run: Run, n_normal: int) -> str:
     if run.spec.only:
         return (
             f"This run has seen rows of {run.spec.only} alone: it had no chance to learn the others, and neither had "
@@ -96,6 +96,8 @@ def _why(run: Run) -> str:
     return (
         "This run was trained on rows of every class, the odd ones too, and has learnt to give those back as well. "
         "Trained on normal rows, they stay strange to it. The test rows stay the same."
+        + " It is one class that counts as normal then: choose which."
+        * (n_normal > 1)
     )
 
 

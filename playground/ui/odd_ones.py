@@ -22,24 +22,40 @@ from playground.ui.coded import coded
 from playground.ui.drawing import CODECS
 from playground.ui.held_out import held_out, version
 
-PYTHON = """from playground.analysis.anomalies import confusion, curves, ends, resampled_aucs, usual_threshold
-from playground.analysis.errors import sample_errors
+ERROR, RELATIVE = "error", "relative"
+PYTHON = """from playground.analysis import anomalies
 
-scores = {{name: sample_errors(x, codec.reconstruct(x)) for name, codec in codecs.items() if name != "mean"}}
-val = split.x_val
-threshold = usual_threshold(sample_errors(val, trainer.best.reconstruct(val)))
+{score}
+scores = {{name: score(codec, x) for name, codec in codecs.items()}}
+threshold = anomalies.usual_threshold(score(trainer.best, split.x_val))
 print(threshold, (scores["autoencoder"] >= threshold).mean())
 {odd}"""
+SCORES = {
+    ERROR: """from playground.analysis.errors import sample_errors
+
+def score(codec, rows):
+    return sample_errors(rows, codec.reconstruct(rows))
+""",
+    RELATIVE: """def score(codec, rows):
+    val = split.x_val
+    usual = anomalies.usual_errors(val, codec.reconstruct(val), split.layout)
+    return anomalies.relative_errors(rows, codec.reconstruct(rows), split.layout, usual)
+""",
+}
 ODD_PYTHON = """odd = np.isin(dataset.labels[split.test_rows], {odd!r})
-print(confusion(scores["autoencoder"], odd, threshold))
-for name, resampled in resampled_aucs(scores, odd).items():
-    print(name, curves(scores[name], odd).auc, ends(resampled))
+print(anomalies.confusion(scores["autoencoder"], odd, threshold))
+for name, resampled in anomalies.resampled_aucs(scores, odd).items():
+    print(name, anomalies.curves(scores[name], odd).auc, anomalies.ends(resampled))
 """
 
 STEPS = 200  # of the threshold
 LEAST_NORMAL = 0.5  # share of the rows from which a class counts as the normal one
 NAMES = ("autoencoder", "pca", "linear", "mean")  # in the order of the table
 TOTAL = next(iter(UNITS))
+MEASURES = {  # what it is called on the control, and in words
+    ERROR: ("the error", UNITS[TOTAL]),
+    RELATIVE: ("the error in times of what is usual", "error in times of what is usual"),
+}
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,30 +89,55 @@ def show(run: Run) -> None:
         "What a model has not learnt it gives back badly: the rows with the largest error are the odd ones. Nothing "
         "else is used to find them, no label."
     )
+    measure = _measure(run)
     odd = _odd(run)
-    threshold = _threshold(run)
-    _histogram(run, held.errors, odd, threshold)
+    threshold = _threshold(run, measure)
+    scores = scores_of(run, measure)
+    _histogram(run, measure, scores, odd, threshold)
     if odd is not None:
-        _judge(run, held.errors, odd, threshold)
+        _judge(run, measure, odd, threshold)
     if run.dataset.labels is not None:
         normal_only.show(run, _chosen(run))
-    odd_rows.show(run, odd, threshold)
+    odd_rows.show(run, odd, threshold, scores, _usual_errors(run) if measure == RELATIVE else None)
     names = _chosen(run) if odd is not None else []
     more = "import numpy as np\n\n" + ODD_PYTHON.format(odd=names) if names else ""
-    reproduce.panel(run, PYTHON.format(odd=more), key="reproduce_odd_ones")
+    reproduce.panel(run, PYTHON.format(score=SCORES[measure], odd=more), key="reproduce_odd_ones")
 
 
-def judged(run: Run, odd: Flags) -> Judged:
+def scores_of(run: Run, measure: str, codec: str = "autoencoder") -> Errors:
+    """How odd each test row of a finished run is to one of its codecs, (n_test,).
+
+    Args:
+        run: finished.
+        measure: "error", the sum of squared errors, or "relative", in times of what is usual on the validation rows.
+        codec: "mean", "pca", "linear" or "autoencoder".
+
+    Raises:
+        RunError: a file of the run is missing or damaged.
+    """
+    held = held_out(run, codec)
+    if measure == ERROR:
+        return held.errors
+    return _relative(str(run.folder), version(run), codec, run)
+
+
+def default_measure(run: Run) -> str:
+    """Columns that mean different things count alike at first; pixels and moments, which share a unit, as they are."""
+    return ERROR if run.split.grid is not None else RELATIVE
+
+
+def judged(run: Run, odd: Flags, measure: str = ERROR) -> Judged:
     """How well the errors of a finished run's codecs find those of its test rows that are odd.
 
     Args:
         run: finished.
         odd: mask of the test rows, with some of either sort.
+        measure: of `scores_of`.
 
     Raises:
         RunError: a file of the run is missing or damaged.
     """
-    return _judged(str(run.folder), version(run), odd.tobytes(), run, odd)
+    return _judged(str(run.folder), version(run), measure, odd.tobytes(), run, odd)
 
 
 def default_odd(run: Run) -> list[str]:
@@ -150,38 +191,77 @@ def _chosen(run: Run) -> list[str]:
     return default_odd(run)
 
 
-def _threshold(run: Run) -> float:
-    """Draws the threshold; at first the error that 95 % of the validation rows stay below."""
-    usual, errors = _usual(str(run.folder), version(run), run), held_out(run).errors
+def _measure(run: Run) -> str:
+    """Draws the choice of what rows are ranked by."""
+    kept = state.got("_odd_measure")
+    now = str(kept[1]) if isinstance(kept, tuple) and kept[0] == run.id else default_measure(run)
+    state.put({"odd_measure": now}, only_missing=False)
+    st.segmented_control(
+        "Oddness is",
+        list(MEASURES),
+        key="odd_measure",
+        required=True,
+        format_func=lambda name: MEASURES[name][0],
+        on_change=lambda: state.put({"_odd_measure": (run.id, state.got("odd_measure"))}, only_missing=False),
+        help="The error is that of every other page, and sums over the columns. In times of what is usual, each "
+        "column's error is first divided by its mean on the validation rows, so that one that is hard in every row "
+        f"does not drown the others. Now {MEASURES[now][1]}.",
+    )
+    return now
+
+
+def _threshold(run: Run, measure: str) -> float:
+    """Draws the threshold; at first the oddness that 95 % of the validation rows stay below."""
+    usual, errors = _usual(str(run.folder), version(run), measure, run), scores_of(run, measure)
     even = np.quantile(errors, np.linspace(0, 1, STEPS), method="nearest")
     offered = [float(value) for value in np.unique(np.append(even, usual))]
-    kept = state.got("_odd_threshold")
-    now = kept[1] if isinstance(kept, tuple) and kept[0] == (run.id, version(run)) and kept[1] in offered else usual
+    kept, of = state.got("_odd_threshold"), (run.id, version(run), measure)
+    now = kept[1] if isinstance(kept, tuple) and kept[0] == of and kept[1] in offered else usual
     state.put({"odd_threshold": now}, only_missing=False)
 
     def keep() -> None:
-        chosen = state.got("odd_threshold")
-        state.put({"_odd_threshold": ((run.id, version(run)), chosen)}, only_missing=False)
+        state.put({"_odd_threshold": (of, state.got("odd_threshold"))}, only_missing=False)
 
     st.select_slider(
-        "Flag rows with an error of at least",
+        "Flag rows from an oddness of",
         offered,
         key="odd_threshold",
         format_func=three,
         on_change=keep,
-        help=f"{UNITS[TOTAL].capitalize()}, in scaled units. At first the error that {anomalies.USUAL:.0%} of the "
+        help=f"{MEASURES[measure][1].capitalize()}, in scaled units. At first what {anomalies.USUAL:.0%} of the "
         f"validation rows stay below, {three(usual)}. Now {three(now)}.",
     )
     return now
 
 
 @st.cache_data(max_entries=64, show_spinner=False)
-def _usual(folder: str, changed: int, _run: Run) -> float:
+def _usual(folder: str, changed: int, measure: str, _run: Run) -> float:
     val = coded(_run, "val")
-    return anomalies.usual_threshold(sample_errors(val.x, _run.codec().decode(val.z)))
+    x_hat = _run.codec().decode(val.z)
+    if measure == ERROR:
+        return anomalies.usual_threshold(sample_errors(val.x, x_hat))
+    layout = _run.split.layout
+    usual = anomalies.usual_errors(val.x, x_hat, layout)
+    return anomalies.usual_threshold(anomalies.relative_errors(val.x, x_hat, layout, usual))
 
 
-def _histogram(run: Run, errors: Errors, odd: Flags | None, threshold: float) -> None:
+def _usual_errors(run: Run, codec: str = "autoencoder") -> Errors:
+    return _columns_usual(str(run.folder), version(run), codec, run)
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def _columns_usual(folder: str, changed: int, codec: str, _run: Run) -> Errors:
+    val = _run.split.x_val
+    return anomalies.usual_errors(val, _run.codecs()[codec].reconstruct(val), _run.split.layout)
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def _relative(folder: str, changed: int, codec: str, _run: Run) -> Errors:
+    held = held_out(_run, codec)
+    return anomalies.relative_errors(held.x, held.x_hat, _run.split.layout, _usual_errors(_run, codec))
+
+
+def _histogram(run: Run, measure: str, errors: Errors, odd: Flags | None, threshold: float) -> None:
     flags = anomalies.flagged(errors, threshold)
     every = np.ones(len(errors), dtype=bool)
     parts = (
@@ -189,7 +269,7 @@ def _histogram(run: Run, errors: Errors, odd: Flags | None, threshold: float) ->
         if odd is None
         else [("normal rows", ~odd, palette.MEAN), ("odd rows", odd, palette.ENCODER)]
     )
-    figure = odd_ones.split_histogram(errors, threshold, f"{UNITS[TOTAL]}, this autoencoder", parts)
+    figure = odd_ones.split_histogram(errors, threshold, MEASURES[measure][1], parts)
     st.plotly_chart(figure, key="odd_histogram", config=NO_TOOLS)
     n = int(flags.sum())
     words = f"**{percent(n / len(errors))}** of the held-out rows are flagged: {count(n)} of {count(len(errors))}."
@@ -198,10 +278,10 @@ def _histogram(run: Run, errors: Errors, odd: Flags | None, threshold: float) ->
     st.markdown(words)
 
 
-def _judge(run: Run, errors: Errors, odd: Flags, threshold: float) -> None:
+def _judge(run: Run, measure: str, odd: Flags, threshold: float) -> None:
     """Draws the curves, the areas, and the rows that the threshold finds and misses."""
-    found = judged(run, odd)
-    pca = held_out(run, "pca").errors
+    found = judged(run, odd, measure)
+    errors, pca = scores_of(run, measure), scores_of(run, measure, "pca")
     as_many = _as_many(pca, int(anomalies.flagged(errors, threshold).sum()))
     at = {"autoencoder": anomalies.confusion(errors, odd, threshold), "pca": anomalies.confusion(pca, odd, as_many)}
     st.markdown(messages.plain(_verdict(found)))
@@ -224,7 +304,7 @@ def _judge(run: Run, errors: Errors, odd: Flags, threshold: float) -> None:
         st.plotly_chart(figure, key="odd_precision", config=NO_TOOLS)
     left, right = st.columns(2, gap="large")
     with left:
-        _areas(run, found, odd)
+        _areas(run, measure, found, odd)
     with right:
         _confusion(at)
 
@@ -233,7 +313,7 @@ def _verdict(found: Judged) -> str:
     own, pca = (found.curves[name].auc for name in ("autoencoder", "pca"))
     difference, low, high = found.difference
     words = (
-        f"Of an odd and a normal row, the autoencoder gives the odd one the larger error in {percent(own)} of all "
+        f"Of an odd and a normal row, the autoencoder gives the odd one the larger one in {percent(own)} of all "
         f"pairs (the AUC), PCA in {percent(pca)}"
     )
     between = f"the difference is {signed(difference)} (95 % interval {signed(low)} to {signed(high)})"
@@ -242,12 +322,12 @@ def _verdict(found: Judged) -> str:
     return f"{words}: {'the autoencoder' if difference > 0 else 'PCA'} finds them better, {between}."
 
 
-def _areas(run: Run, found: Judged, odd: Flags) -> None:
+def _areas(run: Run, measure: str, found: Judged, odd: Flags) -> None:
     st.markdown("**Area under the ROC**")
     rows = [_area_row(CODECS[name][0], found, name, CODECS[name][1]) for name in NAMES]
     rows[0] = dataclasses.replace(rows[0], strong=True)
     for other in normal_only.twins(run):
-        theirs = judged(other, odd)
+        theirs = judged(other, odd, measure)
         who = f"trained on {other.spec.only} alone" if other.spec.only else "trained on every class"
         rows += [
             _area_row(f"{name}, {who}", theirs, codec, colour)
@@ -303,8 +383,8 @@ def _as_many(scores: Errors, n: int) -> float:
 
 
 @st.cache_resource(max_entries=16, show_spinner="Resampling the test rows …")
-def _judged(folder: str, changed: int, mask: bytes, _run: Run, _odd: Flags) -> Judged:
-    scores = {name: held_out(_run, name).errors for name in NAMES}
+def _judged(folder: str, changed: int, measure: str, mask: bytes, _run: Run, _odd: Flags) -> Judged:
+    scores = {name: scores_of(_run, measure, name) for name in NAMES}
     resampled = anomalies.resampled_aucs(scores, _odd)
     curves = {name: anomalies.curves(each, _odd) for name, each in scores.items()}
     difference = curves["autoencoder"].auc - curves["pca"].auc

@@ -23,8 +23,9 @@ from playground.ui.held_out import held_out
 
 MOST_RANKED = 100  # rows of the table
 MOST_NAMED = 3  # columns that a row of it names
-MOST_SHARES = 8  # columns of the row on show
+MOST_SHARES = 12  # columns of the row on show
 LEAST_SHARE = 0.05  # of a row's error, to be named
+TIMES = {"times usual": st.column_config.NumberColumn("times usual", format="%.3g")}
 WHERE = {
     "Largest errors": "the rows that are the oddest",
     "At the threshold": "those flagged last, and those that just pass",
@@ -32,27 +33,28 @@ WHERE = {
 }
 
 
-def show(run: Run, odd: Flags | None, threshold: float) -> None:
+def show(run: Run, odd: Flags | None, threshold: float, scores: Errors, usual: Errors | None) -> None:
     """Draws the ranking beside the row on show.
 
     Args:
         run: finished.
         odd: which of its test rows are odd; None where nobody knows.
-        threshold: from which error a row is flagged.
+        threshold: from which score a row is flagged.
+        scores: how odd each of the test rows is.
+        usual: errors of the columns that the scores are in times of; None where they are the errors themselves.
     """
-    held = held_out(run)
-    order = ranked(held.errors)
-    st.markdown("**Rows by their error**")
+    order = ranked(scores)
+    st.markdown("**Rows by their oddness**")
     state.keep("odd_where", WHERE, "Largest errors")
     now = str(state.got("odd_where"))
     say = f"{'; '.join(f'{name}: {words}' for name, words in WHERE.items())}. Now {now}."
     where = str(st.segmented_control("Rows", list(WHERE), key="odd_where", required=True, help=say))
-    part = _part(order, where, int(flagged(held.errors, threshold).sum()))
+    part = _part(order, where, int(flagged(scores, threshold).sum()))
     listed, one = st.columns([3, 2], gap="large")
     with listed:
-        _listing(run, order, part, odd, threshold)
+        _listing(run, order, part, flagged(scores, threshold), odd, scores, usual)
     with one:
-        _one(run, order)
+        _one(run, order, scores, usual)
 
 
 def _part(order: IntArray, where: str, n_flagged: int) -> slice:
@@ -63,17 +65,19 @@ def _part(order: IntArray, where: str, n_flagged: int) -> slice:
     return slice(first, min(first + MOST_RANKED, n))
 
 
-def _listing(run: Run, order: IntArray, part: slice, odd: Flags | None, threshold: float) -> None:
+def _listing(
+    run: Run, order: IntArray, part: slice, alarms: Flags, odd: Flags | None, scores: Errors, usual: Errors | None
+) -> None:
     held, places = held_out(run), order[part]
     columns, config, height = _pictures(run, places)
     labels = run.dataset.labels
-    alarms = flagged(held.errors[places], threshold)
     table: dict[str, Any] = {"rank": np.arange(part.start + 1, part.stop + 1)} | columns
     table |= {} if labels is None else {run.dataset.label_name: labels[held.rows[places]]}
+    table |= {} if usual is None else {"times usual": scores[places]}
     table |= {"error": held.errors[places]}
-    table |= {"flagged": _words(alarms, None if odd is None else odd[places])}
+    table |= {"flagged": _words(alarms[places], None if odd is None else odd[places])}
     if not columns or not isinstance(drawing(run), Images):
-        table |= {"largest shares of the error": _shares_in_words(run, places)}
+        table |= {"largest shares": _shares_in_words(run, places, usual)}
     table |= {"sample": places + 1}
     now = picked.sample(run.id, len(held.x))
     marked = np.flatnonzero(places == now).tolist()
@@ -92,7 +96,7 @@ def _listing(run: Run, order: IntArray, part: slice, odd: Flags | None, threshol
         hide_index=True,
         height=460,
         row_height=height,
-        column_config=THREE | config,
+        column_config=THREE | TIMES | config,
         selection_mode="single-row",
         on_select=pick,
     )
@@ -132,10 +136,10 @@ def _pictures(run: Run, places: IntArray) -> tuple[dict[str, Any], dict[str, Any
     return columns, {name: st.column_config.ImageColumn(name, width="small") for name in columns}, 48
 
 
-def _shares_in_words(run: Run, places: IntArray) -> list[str]:
+def _shares_in_words(run: Run, places: IntArray, usual: Errors | None) -> list[str]:
     """Of each row the columns that cost it most."""
     held, names = held_out(run), run.dataset.feature_names
-    shares = column_shares(held.x[places], held.x_hat[places], run.split.layout)
+    shares = column_shares(held.x[places], held.x_hat[places], run.split.layout, usual)
     said = []
     for row in shares:
         most = [int(i) for i in np.argsort(-row, kind="stable")[:MOST_NAMED] if row[i] >= LEAST_SHARE]
@@ -143,19 +147,22 @@ def _shares_in_words(run: Run, places: IntArray) -> list[str]:
     return said
 
 
-def _one(run: Run, order: IntArray) -> None:
+def _one(run: Run, order: IntArray, scores: Errors, usual: Errors | None) -> None:
     """Draws the sample on show, and what of it is odd."""
     held = held_out(run)
     place = picked.sample(run.id, len(held.x))
     rank = int(np.flatnonzero(order == place)[0]) + 1
     row = int(held.rows[place])
-    known = [f"error {three(held.errors[place])}", *drawing(run).known(row)]
+    times = [] if usual is None else [f"{three(scores[place])} times the usual error"]
+    known = [*times, f"error {three(held.errors[place])}", *drawing(run).known(row)]
     stands = f"rank {count(rank)} of {count(len(order))}"
     st.markdown(f"**Sample {count(place + 1)}**: {messages.plain(' · '.join([stands, *known]))}")
-    drawing(run).difference(held.x[place], held.x_hat[place])
-    shares = column_shares(held.x[place][None], held.x_hat[place][None], run.split.layout)[0]
+    drawn = drawing(run)
+    if isinstance(drawn, Images | Waves):
+        drawn.difference(held.x[place], held.x_hat[place])
+    shares = column_shares(held.x[place][None], held.x_hat[place][None], run.split.layout, usual)[0]
     st.markdown(messages.plain(_half(run, shares)))
-    if not isinstance(drawing(run), Images | Waves):
+    if not isinstance(drawn, Images | Waves):
         _shares(run, held.x[place], held.x_hat[place], shares)
 
 
@@ -165,7 +172,7 @@ def _half(run: Run, shares: Errors) -> str:
         return "It has no error at all."
     n = int(np.searchsorted(np.cumsum(np.sort(shares)[::-1]), 0.5) + 1)
     what = {"images": "pixel values", "series": "moments"}.get(run.dataset.kind, "columns")
-    return f"Half of its error comes from {count(n)} of {count(len(shares))} {what}."
+    return f"Half of its oddness comes from {count(n)} of {count(len(shares))} {what}."
 
 
 def _shares(run: Run, x: FloatArray, x_hat: FloatArray, shares: Errors) -> None:
@@ -183,7 +190,7 @@ def _shares(run: Run, x: FloatArray, x_hat: FloatArray, shares: Errors) -> None:
         )
         for i in worst
     ]
-    st.html(markup.table(["column", "share of the error", "value", "given back as"], rows))
+    st.html(markup.table(["column", "share", "value", "given back as"], rows))
 
 
 def _own_words(run: Run, place: int, value: float) -> str:

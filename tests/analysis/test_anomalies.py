@@ -119,3 +119,31 @@ def test_a_row_without_error_has_no_shares():
 def test_the_usual_threshold_lets_95_of_100_rows_pass():
     rows = np.random.default_rng(3).exponential(size=2000)
     assert anomalies.flagged(rows, anomalies.usual_threshold(rows)).mean() == pytest.approx(0.05)
+
+
+@pytest.mark.parametrize("name", ["digits", "penguins", "breast_cancer"])
+def test_the_rows_that_say_what_is_usual_are_as_usual_on_average(name):
+    split = Split.of(load(name))
+    x_hat = PCA.fit(split.x_train, 2).reconstruct(split.x_val)
+    by_column = column_errors(split.x_val, x_hat, split.layout)
+    usual = anomalies.usual_errors(split.x_val, x_hat, split.layout)
+    means = np.nanmean(by_column, axis=0)
+    np.testing.assert_allclose(usual, np.maximum(means, 0.01 * means.mean()))
+    scores = anomalies.relative_errors(split.x_val, x_hat, split.layout, usual)
+    np.testing.assert_allclose(scores, np.nanmean(by_column / usual, axis=1))
+    if name == "breast_cancer":  # no column so exact that it is held back, no cell missing
+        assert scores.mean() == pytest.approx(1)
+
+
+def test_twice_the_error_everywhere_is_four_times_what_is_usual():
+    x = RNG.normal(size=(50, 4)).astype(np.float32)
+    usual = anomalies.usual_errors(x, np.zeros_like(x), None)
+    once, twice = (anomalies.relative_errors(k * x, np.zeros_like(x), None, usual) for k in (1, 2))
+    np.testing.assert_allclose(twice, 4 * once)
+    assert once.mean() == pytest.approx(1)
+
+
+def test_without_any_usual_error_the_errors_themselves_count():
+    ones = np.ones((3, 2), np.float32)
+    usual = anomalies.usual_errors(ones, ones, None)
+    np.testing.assert_allclose(anomalies.relative_errors(ones, 0 * ones, None, usual), 1)
