@@ -1,8 +1,7 @@
-"""Bars that stand still: errors side by side, one sample's features, one sample's code, and where its error lies."""
+"""Bars that stand still: errors side by side, and one sample's features."""
 
 from __future__ import annotations
 
-import math
 import textwrap
 from collections.abc import Sequence
 from typing import Any
@@ -20,10 +19,8 @@ FloatArray = NDArray[np.float64]
 
 NARROW_TITLE = 30  # characters of a line below the plot that fit a phone beside the names of features
 NAME_SIZE = 14
-BAND = palette.translucent(palette.MEAN, 0.28)
 PALE = 0.4  # opacity of a bar whose whisker has to be seen on it
 BESIDE = 18  # characters of a name beside its row, so that a narrow page keeps room for the row
-MOST_BINS = 40
 
 
 def comparison_bars(
@@ -157,118 +154,6 @@ def feature_bars(
     names = [plain(_middle_cut(feature_names[i])) for i in chosen]
     figure.update_yaxes(range=[len(chosen) - 0.4, -0.6], tickvals=rows, ticktext=names, showgrid=True, gridcolor=GRID)
     return figure
-
-
-def code_bars(z: Numbers, low: Numbers, high: Numbers) -> go.Figure:
-    """One horizontal bar per unit of the bottleneck: the code of one sample, on the range of the held-out codes.
-
-    Args:
-        z: the code (latent_dim,).
-        low, high: lowest and highest held-out value of each unit (latent_dim,).
-
-    Raises:
-        ValueError: lengths that differ, or no unit.
-    """
-    _check_lengths(z, low, high)
-    values, ends = _numbers(z), (_numbers(low), _numbers(high))
-    rows = np.arange(len(values))
-    units = [f"z<sub>{row + 1}</sub>" for row in rows]
-    figure = go.Figure()
-    told = [(unit, *(three(number) for number in numbers)) for unit, *numbers in zip(units, values, *ends, strict=True)]
-    hover = "%{customdata[0]} = <b>%{customdata[1]}</b><br>held-out codes %{customdata[2]} to %{customdata[3]}"
-    bars = (
-        (ends[1] - ends[0], ends[0], 0.8, BAND),
-        (values, np.zeros_like(values), 0.45, palette.BOTTLENECK),
-    )
-    for length, base, width, colour in bars:
-        figure.add_bar(
-            x=length,
-            base=base,
-            y=rows,
-            orientation="h",
-            width=width,
-            marker={"color": colour, "line": {"width": 0}},
-            customdata=told,
-            hovertemplate=hover + "<extra></extra>",
-        )
-    row_height = 30 if len(values) <= 12 else 18
-    finish_bars(
-        figure, height=100 + row_height * len(values), title="value of the code<br>pale: range of the held-out codes"
-    )
-    figure.update_xaxes(zeroline=True, zerolinecolor=ZERO, zerolinewidth=2)
-    figure.update_yaxes(range=[len(values) - 0.4, -0.6], tickvals=rows, ticktext=units)
-    return figure
-
-
-def error_histogram(errors: Numbers, marked: float | None, unit: str) -> go.Figure:
-    """How many samples have which error, with the error of one sample marked.
-
-    Args:
-        errors: one per sample; nan and infinite ones are left out and counted below the axis.
-        marked: the error of the sample at hand, or None.
-        unit: of the errors, the axis title.
-    """
-    every = _numbers(errors)
-    finite = every[np.isfinite(every)]
-    figure = go.Figure()
-    tallest = 1
-    if finite.size:
-        counts, edges = _histogram(finite)
-        tallest = int(counts.max())
-        filled = np.flatnonzero(counts)  # an empty bin would still draw its outline
-        figure.add_bar(
-            x=((edges[:-1] + edges[1:]) / 2)[filled],
-            y=counts[filled],
-            width=np.diff(edges)[filled],
-            marker={"color": palette.translucent(palette.ENCODER, 0.5), "line": {"width": 1, "color": palette.ENCODER}},
-            customdata=[
-                (f"{count(int(counts[i]))} {_plural('sample', int(counts[i]))}", three(edges[i]), three(edges[i + 1]))
-                for i in filled
-            ],
-            hovertemplate="<b>%{customdata[0]}</b><br>error %{customdata[1]} to %{customdata[2]}<extra></extra>",
-        )
-    left_out = every.size - finite.size
-    more = f"<br>{count(left_out)} {_plural('sample', left_out)} without a finite error not shown" if left_out else ""
-    finish_bars(figure, height=280, title=plain(unit) + more)
-    figure.update_xaxes(showgrid=False, rangemode="tozero")
-    figure.update_yaxes(
-        title={"text": "samples"}, gridcolor=GRID, range=[0, 1.22 * tallest], dtick=1 if tallest <= 5 else None
-    )
-    if marked is not None and np.isfinite(marked):
-        _mark(figure, float(marked), finite, tallest)
-    return figure
-
-
-def _mark(figure: go.Figure, marked: float, finite: FloatArray, tallest: int) -> None:
-    """A line across the histogram, its text on the side that has more room."""
-    figure.add_scatter(
-        x=[marked, marked],
-        y=[0, 1.08 * tallest],
-        mode="lines+markers",
-        line={"color": palette.BOTTLENECK, "width": 3},
-        marker={"color": palette.BOTTLENECK, "symbol": ["line-ew", "triangle-down"], "size": [0, 12], "opacity": 1},
-        hoverinfo="skip",
-    )
-    rightmost = max(marked, _largest(finite))
-    to_the_left = marked > 0.5 * rightmost
-    figure.add_annotation(
-        _text(
-            f"this sample: <b>{three(marked)}</b>",
-            x=marked,
-            y=1.13 * tallest,
-            xanchor="right" if to_the_left else "left",
-            xshift=-10 if to_the_left else 10,
-        )
-    )
-
-
-def _histogram(finite: FloatArray) -> tuple[NDArray[np.int64], FloatArray]:
-    """Counts and edges of as many bins as the square root of the number of samples, at most MOST_BINS."""
-    size = float(np.abs(finite).max())
-    if np.ptp(finite) <= 1e-9 * size:  # all but equal: one bin, 10 % wide
-        middle, half = float(finite[0]), 0.05 * size or 0.5
-        return np.array([finite.size]), np.array([middle - half, middle + half])
-    return np.histogram(finite, bins=min(MOST_BINS, math.ceil(math.sqrt(finite.size))))
 
 
 def _whisker(value: float, low: float, high: float, colour: str) -> dict[str, Any]:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
 import streamlit as st
 
-from playground.analysis.errors import UNITS, Errors, in_units, sample_errors
+from playground.analysis.errors import Errors, sample_errors
 from playground.data.dataset import FloatArray, IntArray
-from playground.figures.numbers import count, percent, three
+from playground.figures.numbers import count
 from playground.models.sizes import layer_names
 from playground.runs.run import Run
 from playground.ui import frame, live, messages, server, state
@@ -68,22 +67,6 @@ def version(run: Run) -> int:
         return (run.folder / "model.safetensors").stat().st_mtime_ns
     except OSError:
         return 0  # reading it says what is wrong
-
-
-def in_words(run: Run, error: float) -> dict[str, str]:
-    """One sample's error in the three units; their means over all held-out rows are those of the comparison."""
-    baseline = float(held_out(run, "mean").errors.mean())
-    units = in_units(error, run.split.n_features, baseline)
-    words = {UNITS[unit]: three(value) for unit, value in units.items() if unit != "variance_unexplained"}
-    return words | {"of the variance left unexplained": percent(units["variance_unexplained"])}
-
-
-def standing(held: HeldOut, sample: int) -> str:
-    """Where the error of a sample stands among all of them, in words."""
-    share = float(np.mean(held.errors < held.errors[sample]))
-    if share == 0:
-        return f"the smallest of all {count(len(held.errors))} held-out rows"
-    return f"larger than {percent(share)} of the {count(len(held.errors))} held-out rows"
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from playground.figures import palette
-from playground.figures.bars import code_bars, comparison_bars, error_histogram, feature_bars
+from playground.figures.bars import comparison_bars, feature_bars
 
 NAN = float("nan")
 rng = np.random.default_rng(0)
@@ -23,11 +23,6 @@ def features(n, most=30, names=None):
     return feature_bars(names, x, x_hat, 10 * x, 10 * x_hat, units=["cm"] * n, most=most)
 
 
-def codes(m, fill=None):
-    z = rng.normal(size=m) if fill is None else np.full(m, fill)
-    return code_bars(z, np.full(m, -2.0), np.full(m, 2.0))
-
-
 FIGURES = {
     "comparison": comparison,
     "comparison of one": lambda: comparison((3.0,), (2.0,), (4.0,)),
@@ -37,15 +32,6 @@ FIGURES = {
     "one feature": lambda: features(1),
     "784 features": lambda: features(784),
     "features with nan": lambda: feature_bars(["a", "b"], [NAN, 1.0], [0.0, 2.0], [NAN, 1.0], [0.0, 2.0]),
-    "code of one": lambda: codes(1),
-    "code of 64": lambda: codes(64),
-    "code of nan": lambda: codes(3, NAN),
-    "errors": lambda: error_histogram(rng.gamma(4, 5, 300), 42.1, "error"),
-    "no error": lambda: error_histogram([], None, "error"),
-    "one error": lambda: error_histogram([3.0], 3.0, "error"),
-    "errors of zero": lambda: error_histogram([0.0, 0.0], 0.0, "error"),
-    "all but equal errors": lambda: error_histogram([1.0, 1.0 + 2e-16], NAN, "error"),
-    "errors with nan": lambda: error_histogram([1.0, NAN, 2.0, np.inf], NAN, "error"),
 }
 every_figure = pytest.mark.parametrize("make", FIGURES.values(), ids=FIGURES.keys())
 
@@ -140,7 +126,6 @@ HOSTILE = "<b>%{x}</b><a href='x'>&amp;"
         lambda: comparison((1.0,), (1.0,), (1.0,), names=[HOSTILE]),
         lambda: features(1, names=[HOSTILE]),
         lambda: feature_bars(["a"], [0], [1], [0], [1], units=[HOSTILE]),
-        lambda: error_histogram([1.0, 2.0], None, HOSTILE),
     ],
     ids=["codec", "feature", "unit", "axis"],
 )
@@ -151,37 +136,6 @@ def test_user_text_reaches_plotly_only_escaped_and_never_in_a_template(make):
     assert all("%{x}" not in (trace.hovertemplate or "") for trace in figure.data)
 
 
-def test_a_code_lies_on_the_range_of_the_held_out_codes():
-    figure = code_bars(np.array([0.5, -9.0]), np.array([-1.0, -2.0]), np.array([3.0, 2.5]))
-    band, value = figure.data
-    assert list(band.base) == [-1.0, -2.0]
-    assert list(np.add(band.base, band.x)) == [3.0, 2.5]
-    assert list(value.x) == [0.5, -9.0]
-    assert value.marker.color == palette.BOTTLENECK
-    assert list(figure.layout.yaxis.ticktext) == ["z<sub>1</sub>", "z<sub>2</sub>"]
-
-
-def test_every_finite_error_is_counted_once_and_the_others_below_the_axis():
-    errors = [*rng.gamma(4, 5, 300), NAN, np.inf]
-    figure = error_histogram(errors, 12.0, "error")
-    assert sum(figure.data[0].y) == 300
-    assert len(figure.data[0].y) <= 40
-    assert title(figure) == "error<br>2 samples without a finite error not shown"
-
-
-@pytest.mark.parametrize(("marked", "side"), [(2.0, "left"), (95.0, "right")])
-def test_the_marked_sample_has_its_error_beside_its_line(marked, side):
-    figure = error_histogram(np.arange(100.0), marked, "error")
-    assert set(figure.data[1].x) == {marked}
-    (annotation,) = figure.layout.annotations
-    assert annotation.xanchor == side
-    assert "this sample" in annotation.text
-
-
-def test_no_sample_is_marked_without_one():
-    assert len(error_histogram(np.arange(100.0), None, "error").data) == 1
-
-
 @pytest.mark.parametrize(
     "make",
     [
@@ -189,7 +143,6 @@ def test_no_sample_is_marked_without_one():
         lambda: comparison_bars([], [], [], [], [], "error"),
         lambda: feature_bars(["a"], [1], [1, 2], [1], [1]),
         lambda: features(3, most=0),
-        lambda: code_bars([], [], []),
     ],
     ids=["an end missing", "no codec", "a feature missing", "none shown", "no unit"],
 )

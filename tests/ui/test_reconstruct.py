@@ -1,16 +1,13 @@
-"""Reconstruct: one held-out sample, what is left of it, and how it compares with the others."""
-
-import json
-import re
+"""Reconstruct: five views, of which only the one on show is drawn, and the sample on the bench that they share."""
 
 import numpy as np
 import pytest
 
-from playground.analysis.errors import UNITS, sample_errors
-from playground.figures.numbers import percent, three
+from playground.analysis.errors import UNITS, compare, sample_errors
 from playground.runs.run import Run
 from playground.runs.runner import InlineRunner, start
-from playground.ui import held_out, picked
+
+VIEWS = ("Bench", "Corrupt", "Odd ones out", "Other worlds", "Batch")
 
 
 @pytest.fixture
@@ -19,106 +16,48 @@ def run_of(runs, settings):
     return lambda data, **more: Run(runs, start(InlineRunner(runs), settings(data, epochs=2, **more)))
 
 
-def errors_of(run):
-    return sample_errors(run.split.x_test, run.codec().reconstruct(run.split.x_test))
-
-
-def charts_of(visitor):
-    """The Plotly charts on the page as their JSON, in order."""
-    return [json.loads(chart.proto.spec) for chart in visitor.app.get("plotly_chart")]
-
-
-@pytest.mark.parametrize(("data", "latent_dim"), [("digits", 2), ("wine", 1), ("wine", 3), ("swiss_roll", 2)])
-def test_the_error_is_told_in_three_units_and_among_all_held_out_rows(visit, run_of, data, latent_dim):
-    run = run_of(data, latent_dim=latent_dim)
-    visitor = visit("reconstruct", run=run.id).set("sample", 4)
+@pytest.mark.parametrize("view", VIEWS)
+@pytest.mark.parametrize("data", ["digits", "wine", "penguins", "heartbeats", "swiss_roll"])
+def test_every_view_opens_for_every_kind_of_data(visit, run_of, view, data):
+    visitor = visit("reconstruct", run=run_of(data).id).set("bench_view", view)
     assert visitor.complaints == []
-    errors, baseline = errors_of(run), sample_errors(run.split.x_test, run.mean().reconstruct(run.split.x_test))
-    error = errors[3]
-    (sentence,) = [words for words in visitor.words if words.startswith("Its error: ")]
-    assert f"**{three(error)}** {UNITS['sum_squared_error_per_sample']}" in sentence
-    assert f"**{three(error / run.split.n_features)}** {UNITS['mean_squared_error']}" in sentence
-    assert f"**{percent(error / baseline.mean())}** of the variance left unexplained" in sentence
-    assert f"larger than {percent(np.mean(errors < error))} of the {len(errors)} held-out rows" in sentence
+    assert visitor.app.subheader
 
 
-def test_errors_of_all_samples_average_to_those_of_the_comparison(run_of):
-    run = run_of("wine")
-    score = next(score for score in run.scores if score.name == "autoencoder")
-    held = held_out.held_out(run)
-    assert held.errors.mean() == pytest.approx(score.error["sum_squared_error_per_sample"], rel=1e-6)
-    baseline = held_out.held_out(run, "mean").errors.mean()
-    assert held.errors.mean() / baseline == pytest.approx(score.error["variance_unexplained"], rel=1e-6)
-
-
-def test_the_smallest_error_is_called_so(run_of):
-    run = run_of("wine")
-    held = held_out.held_out(run)
-    assert held_out.standing(held, int(held.errors.argmin())).startswith("the smallest of all")
-
-
-def test_next_goes_through_all_samples_and_begins_again(visit, run_of):
-    run = run_of("wine")
-    n_samples = len(run.split.test_rows)
-    visitor = visit("reconstruct", run=run.id).set("sample", n_samples - 1)
-    assert visitor.press("next_sample").widget("sample").value == n_samples
-    assert visitor.press("next_sample").widget("sample").value == 1
-
-
-def test_random_never_shows_the_same_sample_again():
-    assert {picked._random(2, np.arange(4)) for _ in range(100)} == {0, 1, 3}
-
-
-def test_the_held_out_rows_are_listed_with_their_picture_label_and_error(visit, run_of):
-    run = run_of("digits")
-    (table,) = visit("reconstruct", run=run.id).app.dataframe
-    rows = table.value
-    assert list(rows.columns) == ["picture", "sample", "digit", "error"]
-    assert rows["digit"].tolist() == run.dataset.labels[run.split.test_rows].tolist()
-    np.testing.assert_allclose(rows["error"], errors_of(run), rtol=1e-6)
-    assert rows["picture"].str.startswith("data:image/png;base64,").all()
-
-
-def test_a_table_is_listed_in_its_own_units(visit, run_of):
-    run = run_of("wine")
-    (table,) = visit("reconstruct", run=run.id).app.dataframe
-    np.testing.assert_allclose(table.value["proline"], run.dataset.x[run.split.test_rows, -1], rtol=1e-5)
-
-
-def test_images_show_the_original_the_reconstruction_and_the_difference(visit, run_of):
+def test_only_the_view_on_show_is_drawn(visit, run_of):
     visitor = visit("reconstruct", run=run_of("digits").id)
-    (body,) = [element.proto.body for element in visitor.app.get("html") if "<img" in element.proto.body]
-    assert re.findall(r'alt="([^"]*)"', body) == ["original", "reconstruction", "difference"]
-    limits = re.findall(r"<span>([−+][\d.]+)</span>", body)
-    assert limits[0].replace("−", "+") == limits[1]
+    drawn = {view: [each.value for each in visitor.set("bench_view", view).app.subheader] for view in VIEWS}
+    for view in VIEWS:
+        for other in VIEWS:
+            assert view == other or not set(drawn[view]) & set(drawn[other])
 
 
-def test_tables_show_each_feature_in_their_own_units(visit, run_of):
+def test_a_sample_picked_elsewhere_lies_on_the_bench(visit, run_of):
     run = run_of("wine")
-    visitor = visit("reconstruct", run=run.id)
-    bars = json.dumps(charts_of(visitor)[0], ensure_ascii=False)
-    own = run.dataset.x[run.split.test_rows[0]]
-    assert f"{three(own[-1])} mg/l" in bars
+    visitor = visit("explore", run=run.id).set("sample", 5).go("reconstruct")
+    assert visitor.widget("sample").value == 5
 
 
-def test_the_code_is_drawn_on_the_range_of_all_held_out_codes(visit, run_of):
-    run = run_of("digits", latent_dim=3)
-    code, _ = charts_of(visit("reconstruct", run=run.id))
-    told = json.dumps(code, ensure_ascii=False)
-    z = run.codec().encode(run.split.x_test)
-    for unit in range(3):
-        assert three(z[0, unit]) in told
-        assert three(z[:, unit].max()) in told
+@pytest.mark.parametrize("data", ["digits", "wine", "penguins"])
+def test_errors_of_samples_and_of_features_add_up_to_the_table_of_the_compare_page(run_of, data):
+    run = run_of(data)
+    x, codecs = run.split.x_test, run.codecs()
+    table = {score.name: score.error for score in run.scores}
+    assert table == {score.name: score.error for score in compare(codecs, x)}
+    for name, codec in codecs.items():
+        x_hat = codec.reconstruct(x)
+        squares = np.nan_to_num(np.square(x.astype(np.float64) - x_hat))
+        total = table[name][next(iter(UNITS))]
+        assert sample_errors(x, x_hat).mean() == pytest.approx(total, rel=1e-12)
+        assert squares.sum(axis=0).sum() / len(x) == pytest.approx(total, rel=1e-12)
 
 
-def test_the_histogram_marks_this_sample(visit, run_of):
-    run = run_of("digits")
-    visitor = visit("reconstruct", run=run.id).press("next_sample")
-    histogram = json.dumps(charts_of(visitor)[-1], ensure_ascii=False)
-    assert f"this sample: <b>{three(errors_of(run)[1])}</b>" in histogram
+def test_the_panel_of_the_bench_gives_the_sample_itself(visit, run_of):
+    visitor = visit("reconstruct", run=run_of("wine").id).open("reproduce_bench")
 
+    def script():
+        return next(code.value for code in visitor.app.code if code.value.startswith("from playground import"))
 
-def test_the_reproduce_panel_names_the_sample_on_show(visit, run_of):
-    visitor = visit("reconstruct", run=run_of("wine").id).set("sample", 6)
-    visitor.open("reproduce_reconstruct")
-    assert any("i = 5  # sample 6 of the test rows" in code.value for code in visitor.app.code)
+    first = script()
+    visitor.set("sample", 6)
+    assert script() != first
