@@ -54,7 +54,10 @@ class Known:
     def of(cls, split: Split) -> Known:
         """Learnt from the training rows; missing entries (nan) are left out."""
         x, n, layout = split.x_train, split.n_features, split.layout
-        low, high = np.nanmin(np.nan_to_num(x, nan=np.inf), axis=0), np.max(np.nan_to_num(x, nan=-np.inf), axis=0)
+        low, high = x.min(axis=0), x.max(axis=0)
+        if np.isnan(low).any():
+            whole = np.where(np.isnan(x), mean_of(x).astype(np.float32), x)
+            low, high = whole.min(axis=0), whole.max(axis=0)
         place, may_miss, is_number = np.arange(n), np.zeros(n, bool), np.ones(n, bool)
         if split.grid is not None:
             low, high = np.full(n, low.min()), np.full(n, high.max())
