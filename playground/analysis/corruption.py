@@ -54,7 +54,10 @@ class Known:
     def of(cls, split: Split) -> Known:
         """Learnt from the training rows; missing entries (nan) are left out."""
         x, n, layout = split.x_train, split.n_features, split.layout
-        low, high = np.nanmin(np.nan_to_num(x, nan=np.inf), axis=0), np.max(np.nan_to_num(x, nan=-np.inf), axis=0)
+        low, high = x.min(axis=0), x.max(axis=0)
+        if np.isnan(low).any():
+            whole = np.where(np.isnan(x), mean_of(x).astype(np.float32), x)
+            low, high = whole.min(axis=0), whole.max(axis=0)
         place, may_miss, is_number = np.arange(n), np.zeros(n, bool), np.ones(n, bool)
         if split.grid is not None:
             low, high = np.full(n, low.min()), np.full(n, high.max())
@@ -205,8 +208,12 @@ def swap(x: FloatArray, known: Known, rng: np.random.Generator) -> Damage:
 
 
 def _thresholds(x: FloatArray, known: Known, rng: np.random.Generator) -> FloatArray:
-    """The strength from which a feature is damaged, whole places at once, (n, n_features)."""
-    return rng.random((len(x), known.n_places), dtype=np.float32)[:, known.place]
+    """The strength from which a feature is damaged, whole places at once, (n, n_features).
+
+    The places of a row come in an order of chance, so that of every row just the wanted share is hit.
+    """
+    order = rng.random((len(x), known.n_places)).argsort(axis=1).argsort(axis=1)
+    return ((order + 0.5) / known.n_places).astype(np.float32)[:, known.place]
 
 
 @dataclass(frozen=True)
@@ -241,7 +248,7 @@ CORRUPTIONS: dict[str, Corruption] = {
     "rectangle": Corruption(
         "Block", "one block with this share of the {place}s is set to 0", rectangle, "grid", "mask"
     ),
-    "blur": Corruption("Blur", "neighbours flow together, at 1 over 15 % of the side", blur, "grid", "gaussian"),
+    "blur": Corruption("Blur", "neighbours flow together, at 1 over 15 % of the width", blur, "grid", "gaussian"),
     "salt_pepper": Corruption(
         "Salt and pepper",
         "this share of the {place}s becomes the lowest or the highest value",

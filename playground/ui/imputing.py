@@ -107,7 +107,7 @@ def _controls(run: Run) -> float:
             step=0.05,
             key="fill_share",
             width=340,
-            help=f"Of the known cells of every held-out row, picked by chance. Now {100 * now:.0f} %; at least one "
+            help=f"The chance of each known cell to be hidden. Now {100 * now:.0f} %; at least one "
             "cell of a row stays.",
         )
         st.button(
@@ -139,8 +139,8 @@ def _in_words(run: Run, filled: Filled, share: float) -> str:
         for name in WAYS
     )
     words = (
-        f"{count(int(filled.hidden.sum()))} known cells of {rows} are hidden ({100 * share:.0f} % of each row, by "
-        f"chance) and filled in. Error of what is put there, where 1 is as bad as the column's mean is on average: "
+        f"{count(int(filled.hidden.sum()))} known cells of {rows} are hidden, each by a chance of {100 * share:.0f} %, "
+        f"and filled in. Error of what is put there, where 1 is as bad as the column's mean is on average: "
         f"{each}, each with its 95 % interval. "
     )
     words += (

@@ -74,8 +74,8 @@ def test_a_share_is_hit_and_what_is_hit_stays_hit_when_it_gets_stronger(splits, 
     x = np.full((400, 64), 0.37, np.float32)
     drawn = damage(name, x, known, 0)
     hits = [drawn.at(strength) != x for strength in (0.2, 0.5, 0.9)]
-    for hit, share in zip(hits, (0.2, 0.5, 0.9), strict=True):
-        assert hit.mean() == pytest.approx(share, abs=0.01)
+    for hit, share in zip(hits, (0.2, 0.5, 0.9), strict=True):  # of every row, as near as 64 pixels allow
+        assert np.abs(hit.mean(axis=1) - share).max() <= 0.5 / 64
     assert (hits[0] <= hits[1]).all()
     assert (hits[1] <= hits[2]).all()
 
