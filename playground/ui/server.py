@@ -71,13 +71,18 @@ def _warm_up() -> None:
     `runner.postScriptGC` is off (a full collection after every rerun stops all visitors for 100 ms and more), so
     what exists after the imports is frozen and the rest is collected here, now and then.
     """
+    import torch
+
     import playground.models.autoencoder
     import playground.models.plain
     import playground.ui.components
     import playground.ui.generating
-    import playground.ui.mapping  # noqa: F401 (imported to be warm)
+    import playground.ui.mapping
+    import playground.ui.other_world  # noqa: F401 (imported to be warm)
     from playground.data.builtin import load
 
+    # Two threads that wait for each other collapse beside a training process; small networks win nothing by them.
+    torch.set_num_threads(1)
     load("digits")
     apart.warm_up()
     gc.collect()

@@ -127,7 +127,7 @@ HOSTILE = "<b>%{x}</b><a href='x'>&amp;"
         lambda: features(1, names=[HOSTILE]),
         lambda: feature_bars(["a"], [0], [1], [0], [1], units=[HOSTILE]),
     ],
-    ids=["codec", "feature", "unit", "axis"],
+    ids=["codec", "feature", "unit"],
 )
 def test_user_text_reaches_plotly_only_escaped_and_never_in_a_template(make):
     figure = make()
@@ -144,7 +144,7 @@ def test_user_text_reaches_plotly_only_escaped_and_never_in_a_template(make):
         lambda: feature_bars(["a"], [1], [1, 2], [1], [1]),
         lambda: features(3, most=0),
     ],
-    ids=["an end missing", "no codec", "a feature missing", "none shown", "no unit"],
+    ids=["an end missing", "no codec", "a feature missing", "none shown"],
 )
 def test_rows_that_do_not_fit_together_are_refused(make):
     with pytest.raises(ValueError, match=r"at least"):
