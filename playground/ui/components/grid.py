@@ -75,5 +75,4 @@ def grid_payload(
     }
     if pictures is not None:
         return data | {"pictures": pack_pictures(pictures)}
-    assert x is not None
-    return data | {"x": pack_scaled(x), "look": look}
+    return data | {"x": pack_scaled(shown), "look": look}
