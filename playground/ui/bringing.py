@@ -236,9 +236,9 @@ def _found(run: Run, found: _Brought) -> None:
     n, place = len(rows.x), 0
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         if n > 1:
-            place = _choose(run, found)
+            place = _choose(run, found.way, rows)
         if run.dataset.image_shape is not None:
-            _invert(run, found, place)
+            _invert(run, found.way, rows, place)
         if bench.on_show(run).words != rows.names[place]:
             st.button(
                 "Put it on the bench",
@@ -257,10 +257,8 @@ def _found(run: Run, found: _Brought) -> None:
     _preprocessing(run, rows, place)
 
 
-def _choose(run: Run, found: _Brought) -> int:
+def _choose(run: Run, way: str, rows: RowsRead) -> int:
     """Draws the choice among several rows; gives the place of the one that is chosen."""
-    rows = found.rows
-    assert rows is not None
     state.put({"bring_row": 1}, only_missing=True)
     now = min(max(int(str(state.got("bring_row"))), 1), len(rows.x))
     chosen = st.number_input(
@@ -269,20 +267,18 @@ def _choose(run: Run, found: _Brought) -> int:
         len(rows.x),
         key="bring_row",
         width=140,
-        on_change=lambda: _put(run, found.way, rows, int(str(state.got("bring_row") or 1)) - 1),
+        on_change=lambda: _put(run, way, rows, int(str(state.got("bring_row") or 1)) - 1),
         help=f"Which of the rows lies on the bench. Now {messages.plain(rows.names[now - 1])}.",
     )
     return int(chosen) - 1
 
 
-def _invert(run: Run, found: _Brought, place: int) -> None:
-    rows = found.rows
-    assert rows is not None
+def _invert(run: Run, way: str, rows: RowsRead, place: int) -> None:
     state.follow("bring_invert", bool(state.got("_invert")))
 
     def changed() -> None:
         state.put({"_invert": bool(state.got("bring_invert"))}, only_missing=False)
-        _put(run, found.way, rows, place)
+        _put(run, way, rows, place)
 
     st.toggle(
         "Swap light and dark",
@@ -296,9 +292,8 @@ def _invert(run: Run, found: _Brought, place: int) -> None:
 def _preprocessing(run: Run, rows: RowsRead, place: int) -> None:
     """What came and what the network sees of it."""
     x = inverted(run, rows.x[place]) if _is_inverted(run) else rows.x[place]
-    if run.dataset.image_shape is not None:
-        pixels = drawing(run).pixels(run.split.scaler.apply(x[None]))
-        assert pixels is not None
+    pixels = drawing(run).pixels(run.split.scaler.apply(x[None]))
+    if pixels is not None:
         seen = Picture("what the network sees", [(image_png(pixels[0], scale=1), "what the network sees")])
         came = [
             Picture("as it came", [(image_png(picture, scale=1), "as it came")], "", palette.MEAN)

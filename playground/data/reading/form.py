@@ -94,21 +94,20 @@ class Form:
 
     @property
     def size(self) -> tuple[int, int]:
-        """Width and height of a picture."""
-        assert self.image_shape is not None
-        return self.image_shape[1], self.image_shape[0]
+        """Width and height of a picture; of anything else it is a line of values."""
+        height, width = (self.image_shape or (1, self.n_columns))[:2]
+        return width, height
 
     @property
     def n_channels(self) -> int:
         """1 for grey pictures, 3 for colour."""
-        assert self.image_shape is not None
-        return self.image_shape[2] if len(self.image_shape) == 3 else 1
+        shape = self.image_shape or ()
+        return shape[2] if len(shape) == 3 else 1
 
     @property
     def limits(self) -> tuple[float, float]:
-        """What black and white are."""
-        assert self.value_range is not None
-        return self.value_range
+        """What black and white are; for what is no picture, the extremes of all values."""
+        return self.value_range or (float(self.low.min()), float(self.high.max()))
 
     def finished(self, x: Values) -> OwnArray:
         """Rows in the type that the data set has."""

@@ -46,6 +46,8 @@ def matched(names: Sequence[str], wanted: Sequence[str], also: Mapping[str, str]
     aliases += [(name, place_of[meant]) for name, meant in also.items() if meant in place_of and name not in place_of]
     with_units = [(f"{wanted[place]} {unit}", place) for place, unit in enumerate(units) if unit]
     for way, known in ((way, known) for known in (aliases, aliases + with_units) for way in WAYS):
+        if -1 not in found:
+            break
         taken = set(found)
         left = [place for place in range(len(names)) if place not in taken]
         keys = {place: way(names[place]) for place in left}

@@ -61,19 +61,19 @@ def grid_payload(
         ValueError: lengths that do not belong together.
     """
     n = len(places)
-    shown = pictures if pictures is not None else x
-    if shown is None or (pictures is None and look is None):
+    data: Payload
+    if pictures is not None:
+        shown, data = len(pictures), {"pictures": pack_pictures(pictures)}
+    elif x is not None and look is not None:
+        shown, data = len(x), {"x": pack_scaled(x), "look": look}
+    else:
         raise ValueError("the grid needs pictures, or samples and their look.")
-    if not n == len(captions) == len(names) == len(shown):
-        raise ValueError(f"{n} places, {len(captions)} captions, {len(names)} names and {len(shown)} samples.")
-    data: Payload = {
+    if not n == len(captions) == len(names) == shown:
+        raise ValueError(f"{n} places, {len(captions)} captions, {len(names)} names and {shown} samples.")
+    return data | {
         "places": [int(place) for place in places],
         "captions": list(captions),
         "names": list(names),
         "selected": None if selected is None else int(selected),
         "title": title,
     }
-    if pictures is not None:
-        return data | {"pictures": pack_pictures(pictures)}
-    assert x is not None
-    return data | {"x": pack_scaled(x), "look": look}
