@@ -54,7 +54,7 @@ NAMES = ("autoencoder", "pca", "linear", "mean")  # in the order of the table
 TOTAL = next(iter(UNITS))
 MEASURES = {  # what it is called on the control, and in words
     ERROR: ("the error", UNITS[TOTAL]),
-    RELATIVE: ("the error in times of what is usual", "error in times of what is usual"),
+    RELATIVE: ("times the usual error", "times the usual error, mean over the columns"),
 }
 
 
@@ -203,7 +203,7 @@ def _measure(run: Run) -> str:
         required=True,
         format_func=lambda name: MEASURES[name][0],
         on_change=lambda: state.put({"_odd_measure": (run.id, state.got("odd_measure"))}, only_missing=False),
-        help="The error is that of every other page, and sums over the columns. In times of what is usual, each "
+        help="The error is that of every other page, and sums over the columns. As times the usual error, each "
         "column's error is first divided by its mean on the validation rows, so that one that is hard in every row "
         f"does not drown the others. Now {MEASURES[now][1]}.",
     )
