@@ -1,6 +1,7 @@
 """Bringing a row of one's own: a file, a pasted line, a photo; what lies on the bench then, and what is said of it."""
 
 import csv
+import dataclasses
 import io
 import sys
 from pathlib import Path
@@ -10,6 +11,9 @@ import pytest
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
+from playground.data.reading.rows import read_rows
+from playground.data.reading.source import File
+from playground.errors import DataError
 from playground.runs.run import Run
 from playground.runs.runner import InlineRunner, start
 from playground.ui import bench, state
@@ -19,7 +23,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "data" / "reading"))
 import corpus_tables  # noqa: F401 (imported to register)
 from corpus import CORPUS
 
-SOME_HOSTILE = 40
+SOME_HOSTILE = 8
 
 
 @pytest.fixture
@@ -103,6 +107,19 @@ def test_a_training_row_brought_as_a_file_has_the_same_values_and_the_same_recon
     np.testing.assert_array_equal(codec.reconstruct(scaled[None]), codec.reconstruct(run.split.x[[row]]))
 
 
+@pytest.mark.parametrize("data", ["wine", "penguins"])
+def test_an_edited_row_and_the_same_row_brought_are_one_and_the_same(run_of, data):
+    run = run_of(data)
+    x = run.dataset.x[int(run.split.train_rows[2])].copy()
+    x[3] *= 1.25
+    edited = dataclasses.replace(bench.held_out_sample(run, 0), x=x, origin="edited")
+    text = as_csv(dataclasses.replace(run.dataset, x=np.tile(x, (20, 1)), labels=None, factors={}), [0])
+    (brought,) = read_rows([File("mine.csv", text.encode())], run.dataset).x
+    scaled = [bench.scaled(run, dataclasses.replace(edited, x=each))[None] for each in (x, brought)]
+    np.testing.assert_array_equal(*scaled)
+    np.testing.assert_array_equal(*map(run.codec().reconstruct, scaled))
+
+
 def test_a_pasted_line_needs_no_header_and_counts_as_pasted(bring, run_of):
     run = run_of("iris")
     app = pasted(bring(run), as_csv(run.dataset, [3], header=False))
@@ -181,8 +198,8 @@ def test_a_sample_of_another_form_never_gets_onto_the_bench(run_of, monkeypatch)
     run = run_of("iris")
     kept = {}
     monkeypatch.setattr(state, "put", lambda values, only_missing: kept.update(values))
-    with pytest.raises(bench.DataError, match="has 3 values, but Iris 4"):
+    with pytest.raises(DataError, match="has 3 values, but Iris 4"):
         bench.put(run, bench.Sample(np.zeros(3, np.float32), "edited", "your row"))
-    with pytest.raises(bench.DataError, match="infinite, or missing"):
+    with pytest.raises(DataError, match="infinite, or missing"):
         bench.put(run, bench.Sample(np.full(4, np.nan, np.float32), "edited", "your row"))
     assert not kept
