@@ -178,7 +178,7 @@ def _summary(run: Run, done: Done) -> None:
         "mean error of PCA": three(float(done.made.pca_errors.mean())),
         "strange rows": count(strange),
     }
-    with st.container(horizontal=True, gap="large"):
+    with st.container(horizontal=True, gap="medium"):
         for name, value in told.items():
             st.metric(name, value, width="content")
     figure = strangers(known, errors, ("held-out rows", "this file"), "error of this autoencoder")
