@@ -260,11 +260,11 @@ def _large(run: Run, shown: Fed, place: int) -> None:
     codecs = {codec: x_hat[place] for codec, x_hat in shown.x_hat.items()}
     errors = {codec: float(each[place]) for codec, each in shown.errors.items()}
     parts = []
-    for codec, called in (("autoencoder", "the autoencoder's"), ("pca", "PCA's")):
+    for codec, called in (("autoencoder", "the autoencoder's error"), ("pca", "PCA's")):
         share = stranger_than(errors[codec], held_out(run, codec).errors)
         parts.append(f"{called} is {three(errors[codec])}, larger than for {percent(share)} of the held-out rows")
     name = shown.words[place][:1].upper() + shown.words[place][1:]
-    st.markdown(f"**{messages.plain(name)}**: {messages.plain('of the errors, ' + ', and '.join(parts))}.")
+    st.markdown(f"**{messages.plain(name)}**: {messages.plain('; '.join(parts))}.")
     drawing(run).side_by_side(shown.x[place], codecs, {codec: three(error) for codec, error in errors.items()})
     words, x, distance = _insists_on(run, shown.x_hat["autoencoder"][place][None])[0]
     st.space("small")

@@ -3,17 +3,27 @@
 import csv
 import io
 import json
+import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from playground.__main__ import main
+from playground.errors import PlaygroundError
 from playground.export.passed import headings
 from playground.runs.run import Run
 from playground.runs.runner import InlineRunner, start
 from playground.ui import batch
 from playground.ui.held_out import held_out
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "data" / "reading"))
+
+import corpus_tables  # noqa: F401 (imported to register)
+from corpus import CORPUS
+
+SOME_HOSTILE = 8
 
 SCRIPT = """
 import streamlit as st
@@ -171,3 +181,30 @@ def test_what_the_command_line_cannot_do_is_a_sentence_and_status_2(run_of, tmp_
     assert len(said.err.strip().splitlines()) == 1
     assert not (tmp_path / "o.csv").exists()
     assert not list(tmp_path.glob(".tmp-*"))
+
+
+def test_hostile_files_get_a_sentence_or_finite_results_and_no_incident(run_of):
+    run = run_of("wine")
+    said = []
+    names = sorted(CORPUS)[3 :: max(1, len(CORPUS) // SOME_HOSTILE)]
+    for name in names:
+        files, _ = CORPUS[name]()
+        if sum(len(file.content) for file in files) > 5_000_000:
+            continue
+        given = [(file.name or "x", file.content) for file in files]
+        try:
+            done = batch.through(run, (run.id, name), lambda given=given: given)
+        except PlaygroundError as error:
+            said.append(str(error))
+            with pytest.raises(PlaygroundError):  # said again without reading it again
+                batch.through(run, (run.id, name), list)
+        else:
+            assert np.isfinite(done.made.errors).all(), name
+            assert np.isfinite(done.made.z).all(), name
+            assert codes_are_plain(batch.codes_csv(done)), name
+    assert said
+    assert not [sentence for sentence in said if "incident" in sentence]
+
+
+def codes_are_plain(text):
+    return not any(cell.startswith(("=", "+", "@")) for row in csv.reader(io.StringIO(text)) for cell in row)

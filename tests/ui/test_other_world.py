@@ -63,7 +63,7 @@ def test_pictures_are_offered_to_pictures_only_and_the_page_says_what_does_not_f
     assert {"upside_down", "mirrored", "turned", "inverted", "noise", "data:mnist5000", "data:patches"} <= set(offered)
     assert not {"data:digits", "data:wine", "data:heartbeats", "backwards"} & set(offered)
     app = drawn(run, world_unfit=True)
-    assert "Heartbeats holds series, and this model takes pictures." in words(app)
+    assert f"{load('heartbeats').title} holds series, and this model takes pictures." in words(app)
 
 
 def test_errors_are_those_of_the_lent_rows_through_the_run_s_own_codecs(run_of):
