@@ -63,6 +63,10 @@ with a:
 with b:
     form.field("split_seed", spec, dataset)
     form.field("scaling", spec, dataset)
+    form.field("only", spec, dataset)
+left_out = dataset.n_samples - sum(map(len, (split.train_rows, split.val_rows, split.test_rows)))
+if left_out:
+    st.caption(f"{count(left_out)} rows of other classes are left out of training and validation; the test keeps all.")
 if form.problem():
     st.error(messages.plain(form.problem()))
 st.subheader("The baseline")
