@@ -87,7 +87,9 @@ def in_browser(page):
 
 def in_python(page):
     """Own units, scaled units and the two reconstructions as torch and numpy have them, once Python was told."""
-    page.wait_for_timeout(1800)
+    page.wait_for_timeout(1000)
+    expect(page.get_by_test_id("stStatusWidget")).to_have_count(0, timeout=20 * A_SECOND)
+    page.wait_for_timeout(800)
     words = page.get_by_test_id("python").text_content().split()
     return [np.frombuffer(base64.b64decode(each), "<f8") for each in words]
 
@@ -180,6 +182,7 @@ def test_another_row_takes_the_edit_away_and_the_picked_one_comes_back(show):
     stroke(page, (0.3, 0.3), (0.7, 0.7))
     in_python(page)
     page.get_by_test_id("back to the picked row").click()
+    expect(page.get_by_test_id("what")).to_have_text("test row 1", timeout=10 * A_SECOND)
     np.testing.assert_array_equal(in_browser(page)[0], first)
     agree(page)
     stroke(page, (0.3, 0.3), (0.7, 0.7))

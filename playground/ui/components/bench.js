@@ -39,11 +39,15 @@ class Bench {
     Object.assign(this, { data, tell });
     if (this.changes.of("known", data.known)) this.#awaitKnown(data.known);
     if (this.changes.of("network", data.network)) this.#awaitNetwork(data.network);
-    const isOurs = data.token.startsWith(`${this.instance}.`);
-    if (this.changes.of("x", [data.run, data.x]) && !isOurs) this.#take();
+    if (this.changes.of("x", [data.run, data.x]) && !this.#isOurs) this.#take();
     setText(this.find(".what"), data.words);
     if (this.known) this.#showServers();
     for (const each of this.#surfaces()) each.redraw();
+  }
+
+  /** Whether the sample that Python has sent is one that it has from here. */
+  get #isOurs() {
+    return this.data.token.startsWith(`${this.instance}.`);
   }
 
   close() {
@@ -101,8 +105,9 @@ class Bench {
     clearTimeout(this.resting);
     this.cells = new Cells(this, this.find(".cells"));
     this.#setMode("edit");
-    if (!this.net) this.made = null;
+    if (!this.net) this.made = this.served = null;
     this.changed();
+    this.#showServers();
   }
 
   /** Another way of changing the input. */
@@ -181,7 +186,7 @@ class Bench {
 
   goBack() {
     clearTimeout(this.resting);
-    this.#take();
+    if (!this.#isOurs) this.#take(); // of edits that Python has not heard of; else it sends the picked row
     this.tell("back", this.data.run);
   }
 
@@ -226,8 +231,9 @@ class Bench {
   #showServers() {
     const { results, token } = this.data;
     if (this.net || !results || !this.own) return;
-    if (token && token.startsWith(`${this.instance}.`) && token !== this.token) return; // of an edit before the last
-    if (!this.changes.of("results", results)) return;
+    if (this.#isOurs && token !== this.token) return; // of an edit before the last
+    if (this.served === results.x_hat.base64) return;
+    this.served = results.x_hat.base64;
     const of = (name) => unpack(results[name]).values;
     this.z = of("z");
     this.root.classList.remove("stale");
