@@ -23,7 +23,10 @@ Vectors = NDArray[np.floating[Any]]
 MOST_FEATURES = 40  # with bars of their own
 PICTURE = 104  # px
 WAVE = 90  # px
-NAME_WIDTH, BAR_WIDTH = 8, 5.5  # rem
+GAP = 0.4  # rem
+NAME_WIDTH, BAR_WIDTH = (5, 8), (2.1, 5.5)  # rem, on a phone and on a wide screen
+NAME = f"flex:0 0 clamp({NAME_WIDTH[0]}rem,25vw,{NAME_WIDTH[1]}rem)"
+BAR = f"flex:1 1 {BAR_WIDTH[0]}rem;min-width:{BAR_WIDTH[0]}rem;max-width:{BAR_WIDTH[1]}rem"
 
 
 @dataclass(frozen=True)
@@ -97,14 +100,14 @@ def component_bars(rows: Sequence[Directions], feature_names: Sequence[str], uni
         for row in rows
     ]
     heads = "".join(
-        f'<div role="columnheader" style="flex:0 0 {BAR_WIDTH}rem;border-top:3px solid {row.colour};'
-        f'padding-top:0.2rem">'
+        f'<div role="columnheader" style="{BAR};border-top:3px solid {row.colour};padding-top:0.2rem;'
+        f'overflow-wrap:anywhere">'
         f'{escape(unit_names[i])}<div style="opacity:0.75">{escape(row.below[i])}</div></div>'
         for i in range(k)
         for row in rows
     )
     lines = "".join(
-        f'<div role="row" style="display:flex;gap:0.4rem;align-items:center;border-top:1px solid {LINE}">'
+        f'<div role="row" style="display:flex;gap:{GAP}rem;align-items:center;border-top:1px solid {LINE}">'
         f"{_name(feature_names[feature])}"
         + "".join(
             _bar(float(row.vectors[i, feature]), float(limits[place][i]), row.colour)
@@ -116,9 +119,10 @@ def component_bars(rows: Sequence[Directions], feature_names: Sequence[str], uni
     )
     left_out = len(feature_names) - len(chosen)
     more = f"<div>{count(left_out)} features with smaller entries are not shown.</div>" if left_out else ""
+    narrowest = NAME_WIDTH[0] + k * len(rows) * (BAR_WIDTH[0] + GAP)
     return (
-        f'{_legend(rows, "")}<div role="table" style="{SMALL};overflow-x:auto"><div style="min-width:max-content">'
-        f'<div role="row" style="display:flex;gap:0.4rem">{_name("")}{heads}</div>{lines}</div></div>'
+        f'{_legend(rows, "")}<div role="table" style="{SMALL};overflow-x:auto"><div style="min-width:{narrowest:g}rem">'
+        f'<div role="row" style="display:flex;gap:{GAP}rem">{_name("")}{heads}</div>{lines}</div></div>'
         f'<div style="{SMALL};opacity:0.75">{more}</div>'
     )
 
@@ -171,7 +175,7 @@ def _legend(rows: Sequence[Directions], order: str) -> str:
 
 def _name(text: str) -> str:
     return (
-        f'<div role="rowheader" title="{escape(text)}" style="flex:0 0 {NAME_WIDTH}rem;overflow:hidden;'
+        f'<div role="rowheader" title="{escape(text)}" style="{NAME};overflow:hidden;'
         f'text-overflow:ellipsis;white-space:nowrap">{escape(text)}</div>'
     )
 
@@ -181,7 +185,7 @@ def _bar(value: float, limit: float, colour: str) -> str:
     side = f"left:50%;width:{50 * share:.1f}%" if value >= 0 else f"right:50%;width:{50 * share:.1f}%"
     opacity = 1 if value >= 0 else 0.6  # a second sign beside the direction
     return (
-        f'<div role="cell" title="{three(value)}" style="position:relative;flex:0 0 {BAR_WIDTH}rem;height:1.1rem">'
+        f'<div role="cell" title="{three(value)}" style="position:relative;{BAR};height:1.1rem">'
         f'<span style="position:absolute;left:50%;top:0;bottom:0;border-left:1px solid {FRAME}"></span>'
         f'<span style="position:absolute;{side};top:20%;bottom:20%;background:{palette.translucent(colour, opacity)}">'
         "</span></div>"

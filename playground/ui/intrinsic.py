@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import streamlit as st
 
-from playground.analysis.intrinsic import IN_USE, MOST_POINTS, Estimate, components_for, two_nn, units_in_use
+from playground.analysis.intrinsic import MOST_POINTS, Estimate, components_for, two_nn
 from playground.analysis.neighbours import filled
 from playground.figures import palette
 from playground.figures.dimensions import Scales, dimensions
@@ -17,7 +17,7 @@ from playground.figures.plot import NO_TOOLS
 from playground.runs.run import Run
 from playground.ui import codes, messages, reproduce, units
 from playground.ui.coded import coded
-from playground.ui.held_out import held_out, version
+from playground.ui.held_out import version
 
 PYTHON = """from playground.analysis.intrinsic import two_nn, units_in_use
 
@@ -64,10 +64,8 @@ def used_units(run: Run) -> list[int]:
     Raises:
         RunError: a file of the run is missing or damaged.
     """
-    if run.spec.model == "vae":
-        return [int(unit) for unit in np.flatnonzero(units_in_use(held_out(run).z))]
-    least = IN_USE * float(held_out(run, "mean").errors.mean())
-    return [int(unit) for unit in np.flatnonzero(units.explained(run).rises > least)]
+    idle = units.idle(run)
+    return [unit for unit in range(run.spec.latent_dim) if unit not in idle]
 
 
 def _known_sentence(run: Run) -> str:

@@ -25,6 +25,7 @@ PALETTE: Payload = {
     "code": palette.BOTTLENECK,
     "classes": list(palette.CLASSES),
     "diverging": list(palette.DIVERGING),
+    "levels": ["#2F1A4F", "#E3D6F5"],  # of a category, from the first to the last; no colour of a class of rows
 }
 
 

@@ -152,7 +152,7 @@ def _said(run: Run, known: _Known, held: HeldOut, network: str | None, units: tu
     said = [
         f"Points: {_of(len(rows.held), len(held.z), 'held-out rows')}. Shaded: holes, further than {three(rows.reach)} "
         f"from each of {_of(len(rows.train), known.n_train, 'training codes')}; {USUAL:.0%} of these have another one "
-        "nearer than that."
+        "nearer than that. Zoom with + and −, the wheel or two fingers; a drag with the shift key moves the map."
     ]
     if run.spec.latent_dim > len(_shown(units)):
         said.append("Distances count all units of the code, also those that the map does not show.")
@@ -182,14 +182,15 @@ def _known(folder: str, changed: int, _run: Run) -> _Known:
     places = np.sort(np.random.default_rng(0).permutation(n_train)[:k])
     x, z = train.x[places], train.z[places]
     drawn = drawing(_run).pixels(x) if pictures is not None else None
-    reach = float(np.quantile(Nearest(z).of_each_other()[1], USUAL)) if k > 1 else 0.0
+    apart = Nearest(z).of_each_other()[1].ravel() if k > 1 else np.zeros(0)
     rows = KnownRows(
         key=f"{_run.id}-{changed}",
         held=held.z[:most],
         train=z,
         numbers=train.rows[places],
         words=[" · ".join(drawing(_run).known(row)) for row in train.rows[places]],
-        reach=reach,
+        reach=float(np.quantile(apart, USUAL)) if k > 1 else 0.0,
+        apart=np.quantile(apart, np.linspace(0, 1, 101)).astype(np.float32) if k > 1 else apart.astype(np.float32),
         pictures=None if drawn is None else drawn[:, ::side, ::side],
         features=x if drawn is None and has_features else None,
     )

@@ -66,23 +66,26 @@ def _point(run: Run, held: HeldOut) -> FloatArray:
     """Draws the choice of the code that the derivatives are taken at."""
     sample = picked.sample(run.id, len(held.z))
     choices = {
-        _SAMPLE: held.z[sample],
         _MOVED: codes.point(run, start=held.z[sample]),
+        _SAMPLE: held.z[sample],
         _MEAN: coded(run, "train").z.mean(axis=0),
     }
-    state.keep("sensitivity_at", list(choices), _SAMPLE)
+    state.keep("sensitivity_at", list(choices), _MOVED)
     now = str(state.got("sensitivity_at"))
     say = (
-        "A bent decoder answers differently at every point of the code. This says at which one it is asked: the code "
-        f"of sample {count(sample + 1)}, the point where you left the pad or the sliders, or the mean of the training "
+        "A bent decoder answers differently at every point of the code. This says at which one it is asked: the point "
+        f"where you left the pad or the sliders, the code of sample {count(sample + 1)}, or the mean of the training "
         f"rows' codes. Now {now}, {codes.in_words(choices[now])}."
     )
     chosen = str(st.selectbox("At", list(choices), key="sensitivity_at", help=say, width=240))
-    st.caption(messages.plain(f"At {chosen}{_of(sample, chosen)}: {codes.in_words(choices[chosen])}."))
+    is_own = bool(np.array_equal(choices[chosen], choices[_SAMPLE]))
+    st.caption(messages.plain(f"At {chosen}{_of(sample, chosen, is_own)}: {codes.in_words(choices[chosen])}."))
     return choices[chosen]
 
 
-def _of(sample: int, chosen: str) -> str:
+def _of(sample: int, chosen: str, is_own: bool) -> str:
+    if chosen == _MOVED:
+        return f", the code of sample {count(sample + 1)}" if is_own else ", as you moved it"
     return f" (sample {count(sample + 1)})" if chosen == _SAMPLE else ""
 
 

@@ -7,9 +7,9 @@ from collections.abc import Collection, Sequence
 import numpy as np
 import streamlit as st
 
+from playground.analysis.intrinsic import IN_USE, units_in_use
 from playground.analysis.units import MOST_ROWS, Explained, Switches, histogram
 from playground.data.dataset import FloatArray
-from playground.data.shown import kind_of
 from playground.figures.numbers import count, percent, signed, three
 from playground.models.sizes import multiplications
 from playground.runs.run import Run
@@ -36,7 +36,7 @@ CENTRAL = (0.001, 0.999)  # quantiles of the training codes that a slider reache
 MARGIN = 0.05
 MOST_NUMBERS = 400_000  # of strips that the server decodes and sends
 FEW_NAMES = 6
-_KEY, _OFF = "units_of_code", "_units_off"
+_KEY, _OFF, _HAS_MOVED = "units_of_code", "_units_off", "_units_moved"
 
 PYTHON = """from playground.analysis.units import Switches
 
@@ -56,6 +56,9 @@ def show(run: Run, network: str | None) -> None:
     Args:
         network: the key that `carried.carry` gave; None where the server has to decode.
     """
+    if state.got(_HAS_MOVED):  # the rest of the page follows the point
+        state.put({_HAS_MOVED: False}, only_missing=False)
+        st.rerun()
     st.subheader("What each unit does")
     held = held_out(run)
     sample = picked.sample(run.id, len(held.z))
@@ -98,6 +101,22 @@ def explained(run: Run) -> Explained:
     return _explained(str(run.folder), version(run), run)
 
 
+def idle(run: Run) -> dict[int, str]:
+    """The units of the code that are not in use, from 0, and why; a VAE's by the variance of their means.
+
+    Of a code of more than 256 units those that were not scored count as idle: their codes vary least.
+
+    Raises:
+        RunError: a file of the run is missing or damaged.
+    """
+    if run.spec.model == "vae":
+        why = f"Idle: the variance of its mean over the held-out rows is at most {IN_USE:g}."
+        return {int(unit): why for unit in np.flatnonzero(~units_in_use(held_out(run).z))}
+    least = IN_USE * float(held_out(run, "mean").errors.mean())
+    why = f"Idle: held at its mean it raises the error by at most {IN_USE:.0%} of that of the mean baseline."
+    return {int(unit): why for unit in np.flatnonzero(~(explained(run).rises > least))}
+
+
 def in_words(run: Run, off: Collection[int]) -> str:
     """What the error is, and becomes with some units off."""
     found = explained(run)
@@ -129,8 +148,8 @@ def _how_to_read(run: Run, found: Explained, n_lines: int) -> str:
         "others stay. The percentage is how much of what the whole code explains is lost when the unit alone is off: "
         "held at its mean over the training rows."
     )
-    if kind_of(run.dataset) == "table":
-        words += " Of a table each cell is a column: blue below its mean, orange above, a category's levels as stripes."
+    if idle(run):
+        words += " Idle units are named so: the network makes next to no use of them."
     total = float(np.nansum(found.shares))
     if m > 1 and np.isfinite(found.shares).all():
         words += f" Together {percent(total)}: {_why(total)}."
@@ -165,6 +184,7 @@ def _moved(run: Run) -> None:
     z = moved_to(_told("moved"), run.spec.latent_dim)
     if z is not None:
         codes.move_to(run, z)
+        state.put({_HAS_MOVED: True}, only_missing=False)
 
 
 def _switched(run: Run) -> None:
@@ -213,10 +233,11 @@ def _rows(run: Run) -> int:
 @st.cache_resource(max_entries=16, show_spinner=False)
 def _lines(folder: str, changed: int, _run: Run) -> list[Line]:
     found, z = explained(_run), coded(_run, "train").z
-    return [_line(unit, found, z[:, unit]) for unit in found.order[:MOST_LINES]]
+    why = idle(_run)
+    return [_line(unit, found, z[:, unit], why.get(int(unit), "")) for unit in found.order[:MOST_LINES]]
 
 
-def _line(unit: int, found: Explained, values: FloatArray) -> Line:
+def _line(unit: int, found: Explained, values: FloatArray, why_idle: str) -> Line:
     low, high = _range(values)
     share, rise = float(found.shares[unit]), float(found.rises[unit])
     mean, spread = three(float(values.mean())), three(float(values.std()))
@@ -231,6 +252,7 @@ def _line(unit: int, found: Explained, values: FloatArray) -> Line:
         share_words=percent(share),
         rise_words=f"off: error {signed(rise)}",
         says=f"Training codes: mean {mean}, standard deviation {spread}, 98 % in {ends}.",
+        idle=why_idle,
     )
 
 

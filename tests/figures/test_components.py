@@ -68,6 +68,12 @@ def test_of_many_features_those_with_the_largest_entries_are_shown_in_their_orde
     assert re.findall(r'title="column (\d+)"', drawn) == [str(place) for place in range(20, 20 + MOST_FEATURES)]
 
 
+def test_six_directions_of_a_table_fit_on_a_phone():
+    drawn = component_bars([row(np.eye(6))], list("abcdef"), list("123456"))
+    (narrowest,) = re.findall(r"min-width:([\d.]+)rem\"><div role=\"row\"", drawn)
+    assert 16 * float(narrowest) <= 358  # of 390 pixels, without the page's margins
+
+
 def test_names_of_columns_are_escaped():
     drawn = component_bars([row([[1.0]])], ["<script>"], ["1"])
     assert "<script>" not in drawn

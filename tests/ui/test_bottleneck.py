@@ -13,7 +13,7 @@ from playground.figures.numbers import percent, three
 from playground.models.jacobian import decoder_jacobian
 from playground.runs.run import Run
 from playground.runs.runner import InlineRunner, start
-from playground.ui import factors, intrinsic, picked, sensitivity
+from playground.ui import codes, factors, intrinsic, picked, sensitivity
 
 
 def sensitivity_page():
@@ -154,7 +154,15 @@ def test_a_picked_sample_is_the_one_that_is_asked_about(mounted, finished):
     app.query_params["run"] = finished.id
     app.session_state[picked._KEY] = (finished.id, 7)
     app.run()
-    assert "(sample 8)" in words(app)
+    assert "At the point on show, the code of sample 8: (" in words(app)
+
+
+def test_the_derivatives_follow_the_point_that_the_pad_or_the_sliders_were_left_at(finished):
+    app = AppTest.from_function(sensitivity_page, default_timeout=60)
+    app.query_params["run"] = finished.id
+    app.session_state[codes._KEY] = (finished.id, np.array([0.25, -0.5], np.float32))
+    app.run()
+    assert "At the point on show, as you moved it: (0.250, −0.500)." in words(app)
 
 
 def test_what_the_panels_add_to_the_script_runs_as_it_stands(run_of):

@@ -23,6 +23,7 @@ def rows(**more):
         "numbers": np.array([4, 5, 70_000]),
         "words": [],
         "reach": 1,
+        "apart": np.linspace(0, 1, 101),
     }
     return KnownRows(**given | more)
 
@@ -111,6 +112,8 @@ def test_the_threshold_of_a_hole_is_the_99th_percentile_of_the_training_codes_ne
     np.fill_diagonal(apart, np.inf)
     known = section._known("another", 0, run)
     assert known.rows.reach == pytest.approx(np.quantile(apart.min(axis=1), 0.99), rel=1e-4)
+    wanted = np.quantile(apart.min(axis=1), np.linspace(0, 1, 101))
+    np.testing.assert_allclose(known.rows.apart, wanted, rtol=1e-3, atol=1e-5)
 
 
 @pytest.mark.parametrize(("data", "latent_dim"), [("digits", 2), ("wine", 1), ("swiss_roll", 2), ("penguins", 3)])

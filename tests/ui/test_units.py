@@ -1,5 +1,7 @@
 """The units: what is sent to the browser, what comes back from there, and the sentences about what they explain."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -101,6 +103,16 @@ def test_units_that_are_off_come_back_as_a_set():
 def test_a_unit_that_never_varies_has_a_slider_all_the_same():
     low, high = units._range(np.full(10, 3.0))
     assert low < 3 < high
+
+
+def test_a_unit_that_the_decoder_ignores_is_called_idle_and_the_others_are_not(run_of, monkeypatch):
+    run = run_of("digits", latent_dim=3, epochs=5)
+    found = units.explained(run)
+    assert units.idle(run) == {}
+    monkeypatch.setattr(units, "explained", lambda run: dataclasses.replace(found, rises=found.rises * [1, 0, 1]))
+    assert list(units.idle(run)) == [1]
+    lines = units._lines("another", 0, run)
+    assert {line.unit for line in lines if line.idle} == {1}
 
 
 def test_a_strip_shows_the_middle_of_each_of_its_parts():

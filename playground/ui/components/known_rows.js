@@ -17,6 +17,7 @@ async function keepRows(data) {
     pictures: data.pictures ? await unpackDeflated(data.pictures) : null,
     words: data.words,
     reach: data.reach,
+    apart: unpack(data.apart).values,
   };
   if (store.key !== data.key) return; // another run came in the meantime
   store.rows = rows;

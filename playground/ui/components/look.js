@@ -4,6 +4,8 @@
 const DAY_SECONDS = 86400;
 const LARGEST = 1e30; // as table_scaler.py
 const MOST_CELLS = 64;
+const MOST_KEYED = 30; // cells told in words
+const MOST_LEVELS = 6; // of a category, in words
 const MOST_ROWS = 40; // of a table in words
 const TURNED = [0.7, 0.35]; // how a space of three dimensions is looked at: radians around and above
 
@@ -45,6 +47,29 @@ class Look {
     context.clip();
     PAINT[this.kind](this, context, box, x, theme, colour);
     context.restore();
+  }
+
+  /** Which cell of a table's sample is which column, in words; "" of data that are drawn otherwise. */
+  get cellWords() {
+    if (this.kind !== "table") return "";
+    const cells = this.cells.slice(0, MOST_CELLS);
+    const across = cellsAcross(cells.length);
+    const names = cells.slice(0, MOST_KEYED).map((cell, i) => this.#nameOfCell(cell, i));
+    const lines = Array.from({ length: Math.ceil(names.length / across) }, (_, row) => names.slice(row * across, (row + 1) * across).join(", "));
+    const left = cells.length - names.length;
+    const unseen = (this.columns.length || this.n_features) - cells.length;
+    const more = left > 0 ? ` / and ${whole(left)} more in the table's order` : "";
+    const rest = unseen > 0 ? ` The last ${whole(unseen)} columns have no cell.` : "";
+    const how = "A number is blue below its column's mean, red above it, in full colour from two standard deviations on.";
+    return `A decoded row is drawn as cells, a column each, from the top left: ${lines.join(" / ")}${more}. ${how}${rest}`;
+  }
+
+  #nameOfCell({ stop }, i) {
+    const name = this.columns[i]?.name ?? this.names?.[i] ?? `feature ${i + 1}`;
+    const levels = this.columns[i]?.levels;
+    if (stop === undefined || !levels) return name;
+    const shown = levels.slice(0, MOST_LEVELS).join(", ") + (levels.length > MOST_LEVELS ? ", …" : "");
+    return `${name} (stripes from dark to light: ${shown})`;
   }
 
   /** Width over height that suits a picture of a sample. */
@@ -107,10 +132,13 @@ function fit({ left, top, width, height }, aspect) {
   return { left: left + (width - w) / 2, top: top + (height - h) / 2, width: w, height: h };
 }
 
+/** Cells of a row of them: the same in every box, so that a column is found where it was. */
+const cellsAcross = (n) => Math.ceil(Math.sqrt(n));
+
 /** One cell per column: numbers below the mean blue, above it red; of a category the levels' shares. */
 function paintCells(look, context, box, x, theme) {
   const cells = look.cells.slice(0, MOST_CELLS);
-  const across = Math.ceil(Math.sqrt((cells.length * box.width) / box.height));
+  const across = cellsAcross(cells.length);
   const down = Math.ceil(cells.length / across);
   const [width, height] = [box.width / across, box.height / down];
   const gap = Math.min(width, height) > 6 ? 1 : 0;
@@ -135,7 +163,7 @@ function paintCell(look, context, cell, x, left, top, width, height, theme) {
   for (let f = cell.start; f < cell.stop; f++) sum += Math.max(0, x[f]);
   for (let f = cell.start, from = 0; f < cell.stop; f++) {
     const share = sum > 0 ? Math.max(0, x[f]) / sum : 0;
-    context.fillStyle = look.palette.classes[(f - cell.start) % look.palette.classes.length];
+    context.fillStyle = between(look.palette.levels, (f - cell.start) / Math.max(1, cell.stop - cell.start - 1));
     context.fillRect(left + from * width, top, share * width, height);
     from += share;
   }

@@ -10,9 +10,11 @@ export default function ({ data, parentElement, setTriggerValue }) {
 const NEAR_POINT = 7; // pixels from a held-out code at which a click means its sample
 const REST = 300; // milliseconds without a move before Python is told
 const BUDGET = [2, 9]; // milliseconds a frame for holes and surface: while the point moves, and else
-const TILE = 36; // pixels on a side of a decoded picture on the surface, about
+const TILE = 44; // pixels on a side of a decoded picture on the surface, about
 const VEIL = 0.38; // of the holes over what lies below
 const MOST_UNITS = 6; // said one by one
+const MOST_COLUMNS = 12; // of the nearest row
+const DIMMED = 0.4; // codes over the decoded surface
 const MOST_KEPT = 240; // times from pointer to paint, for whoever measures
 
 class Pad {
@@ -20,9 +22,10 @@ class Pad {
     const find = (selector) => root.querySelector(selector);
     this.root = root;
     root.latencies = [];
-    [this.canvas, this.share, this.at, this.told] = [".points", ".share", ".at", ".told"].map(find);
+    const parts = [".points", ".share", ".key", ".at", ".told"];
+    [this.canvas, this.share, this.key, this.at, this.told] = parts.map(find);
     this.changes = new Changes();
-    this.scatter = new Scatter(this.canvas);
+    this.scatter = new PadScatter(this.canvas);
     this.under = new Surface(find(".under"), (context) => this.#paintUnder(context));
     this.over = new Surface(find(".over"), (context, theme) => this.#paintOver(context, theme));
     this.legend = new Legend(find(".legend"), this.scatter);
@@ -40,7 +43,9 @@ class Pad {
       brushed: () => this.#settle(),
       look: () => this.#refresh(),
     });
-    this.#listen(find(".box"));
+    this.#listen();
+    this.#offerZoom(find(".zoom .in"), 1.25, "Zooms in");
+    this.#offerZoom(find(".zoom .out"), 0.8, "Zooms out");
     // The plot's size is known only when the surface has been observed, and decides how many tiles there are.
     this.sizes = new ResizeObserver(() => this.#refresh());
     this.sizes.observe(this.canvas);
@@ -114,6 +119,7 @@ class Pad {
     this.root.classList.toggle("in-words", this.look.kind === "table");
     this.neighbour.forget();
     this.layers.offer("surface", this.net !== null && this.look.kind !== "points");
+    setText(this.key, this.look.cellWords);
     this.#refresh();
   }
 
@@ -252,6 +258,11 @@ class Pad {
     this.canvas.onkeydown = (event) => this.#key(event) || zoomKeys(event);
   }
 
+  #offerZoom(button, factor, words) {
+    button.onclick = () => this.panZoom.zoomBy(factor);
+    button.title = `${words}, as the wheel, two fingers and the plus and minus keys do; "reset view" shows all again`;
+  }
+
   #key(event) {
     const ways = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] };
     const way = ways[event.key];
@@ -303,6 +314,8 @@ class Pad {
   /** The map has moved, or what lies under it has changed. */
   #refresh() {
     const { scatter, rows, data } = this;
+    scatter.isOverPictures = this.#hasSurface;
+    this.key.hidden = !this.#hasSurface || !this.key.textContent;
     this.scatter.surface.redraw();
     this.under.redraw();
     this.over.redraw();
@@ -350,7 +363,12 @@ class Pad {
     const { share } = this.holes.done;
     const percent = share > 0 && share < 0.01 ? "less than 1 %" : `${Math.round(100 * share)} %`;
     const what = this.scatter.strip ? "stretch" : "square";
-    setText(this.share, `Holes: ${percent} of the ${what} on show.`);
+    const m = this.data.point.length;
+    const isSlice = m > this.data.units.filter((unit) => unit !== null).length;
+    const slice =
+      ` It is one slice of a code of ${m} dimensions, at the other units' values: codes of other slices lie over it too, ` +
+      "and some of them over what is a hole here.";
+    setText(this.share, `Holes: ${percent} of the ${what} on show.${isSlice ? slice : ""}`);
   }
 
   /** One tile of the surface: the sample decoded at (x, y) of the map. */
@@ -406,6 +424,20 @@ class Pad {
     const inside = [clamp(px, plot.left, plot.right), clamp(py, plot.top, plot.bottom)];
     paintAim(context, plot, inside, up === null, 4, theme.background);
     paintAim(context, plot, inside, up === null, 1.5, theme.text);
+  }
+}
+
+/** Codes that step back where the decoded surface lies under them, and no grid over it. */
+class PadScatter extends Scatter {
+  isOverPictures = false;
+
+  paintPoints(context, plot, axes, theme) {
+    if (!this.isOverPictures) return super.paintPoints(context, plot, axes, theme);
+    context.clearRect(plot.left, plot.top, plot.right - plot.left, plot.bottom - plot.top);
+    context.globalAlpha = DIMMED;
+    const outside = super.paintPoints(context, plot, axes, theme);
+    context.globalAlpha = 1;
+    return outside;
   }
 }
 
@@ -476,6 +508,21 @@ class Layers {
   }
 }
 
+/** How far that is beside the distances from each training code to its nearest other one, by their percentiles. */
+function standingWords(distance, apart) {
+  const percent = apart.filter((each) => each < distance).length - 1;
+  if (apart.length && percent >= 100) return "farther than any training code is from its nearest other one";
+  if (percent >= 50) return `farther than ${percent} % of the training codes are from their nearest other one`;
+  return "as near as training codes usually are to each other";
+}
+
+/** Columns of a row, each "name: value", and how many more there are. */
+function ownWords(x, look) {
+  const words = look.words(x, MOST_COLUMNS).map(([name, value]) => `${name}: ${value}`);
+  const left = (look.columns.length || look.n_features) - words.length;
+  return left > 0 ? [...words, `and ${whole(left)} more columns`] : words;
+}
+
 /** The training row whose code is nearest. */
 class Neighbour {
   constructor(figure) {
@@ -496,16 +543,14 @@ class Neighbour {
     this.words = `nearest training code ${threeDigits(distance)} away`;
     const isHole = distance > rows.reach;
     setText(this.away, this.words);
-    const usual = "as near as training codes usually are to each other";
-    setText(this.hole, isHole ? "a hole: further than usual between training codes" : usual);
+    setText(this.hole, `${isHole ? "a hole: " : ""}${standingWords(distance, rows.apart)}`);
     if (isHole) this.words += ", a hole";
     if (place < 0 || !look || (place === this.place && rows === this.rows)) return;
     Object.assign(this, { place, rows });
-    const known = rows.words[place];
     const features = rows.features ? rowOf(rows.features, place) : null;
-    const cells = features && look.kind === "table" ? look.words(features, 4) : [];
-    const own = cells.map(([name, value]) => `${name}: ${value}`);
-    setText(this.who, [`row ${whole(rows.numbers[place] + 1)}`, known, ...own].filter(Boolean).join(" · "));
+    const own = features && look.kind === "table" ? ownWords(features, look) : [];
+    const apart = (rows.words[place] ?? "").split(" · ").filter((words) => words && !own.includes(words));
+    setText(this.who, [`row ${whole(rows.numbers[place] + 1)}`, ...apart, ...own].join(" · "));
     this.#paint(rows, features, look, place);
   }
 

@@ -31,6 +31,8 @@ class KnownRows:
         numbers: their row numbers in the data set (k,).
         words: what is known of each of them, one line; may be empty.
         reach: how far from every training code a point lies in a hole, in units of the code.
+        apart: 0 to 100 % quantiles of the distances from each training code to its nearest other one (101,); may be
+            empty.
         pictures: of the training rows (k, height, width[, 3]), where they are pictures.
         features: the training rows in scaled units (k, n_features), where they are none; None where they are too many.
     """
@@ -41,6 +43,7 @@ class KnownRows:
     numbers: NDArray[Any]
     words: Sequence[str]
     reach: float
+    apart: FloatArray
     pictures: NDArray[np.uint8] | None = None
     features: FloatArray | None = None
 
@@ -146,6 +149,7 @@ def rows_known_payload(rows: KnownRows) -> Payload:
         "numbers": pack(np.asarray(rows.numbers, dtype=np.float32)),  # exact up to 16 million
         "words": list(rows.words),
         "reach": float(rows.reach),
+        "apart": pack(np.asarray(rows.apart, dtype=np.float32)),
     } | given(
         pictures=None if rows.pictures is None else pack_pictures(rows.pictures),
         features=None if rows.features is None else pack_scaled(rows.features),

@@ -28,6 +28,12 @@ class PanZoom {
     this.#look({ x: [...this.home.x], y: [...this.home.y] }, false);
   }
 
+  /** In or out by `factor` around the middle, as keys and buttons do. */
+  zoomBy(factor) {
+    const { left, right, top, bottom } = this.scatter.plot;
+    this.#zoom(factor, [(left + right) / 2, (top + bottom) / 2]);
+  }
+
   #look(view, zoomed) {
     this.zoomed = zoomed;
     this.scatter.view = view;
@@ -146,16 +152,14 @@ class PanZoom {
   }
 
   #key(event) {
-    const { left, right, top, bottom } = this.scatter.plot;
-    const centre = [(left + right) / 2, (top + bottom) / 2];
     const actions = {
       ArrowLeft: () => this.#pan(40, 0),
       ArrowRight: () => this.#pan(-40, 0),
       ArrowUp: () => this.#pan(0, 40),
       ArrowDown: () => this.#pan(0, -40),
-      "+": () => this.#zoom(1.25, centre),
-      "=": () => this.#zoom(1.25, centre),
-      "-": () => this.#zoom(0.8, centre),
+      "+": () => this.zoomBy(1.25),
+      "=": () => this.zoomBy(1.25),
+      "-": () => this.zoomBy(0.8),
       0: () => this.reset(),
     };
     if (!actions[event.key] || event.ctrlKey || event.metaKey) return;

@@ -8,7 +8,7 @@ const MS_TILL_TOLD = 350; // after a release: arrow keys release at every press
 const REMEMBERED = 8; // points told to Python that may still come back
 const SIDE = 9; // px from the end of the slider to the middle of its thumb there
 const BARS_HEIGHT = 26;
-const STRIP_TOP = 46;
+const STRIP_TOP = 60;
 
 export default function ({ data, parentElement, setTriggerValue }) {
   const [units, unmount] = mounted(Units, parentElement);
@@ -20,7 +20,8 @@ class Units {
   constructor(root) {
     const find = (selector) => root.querySelector(selector);
     this.root = root;
-    [this.list, this.errors, this.more, this.meanButton, this.ownButton] = [".lines", ".errors", ".more", ".mean", ".own"].map(find);
+    const parts = [".lines", ".errors", ".key", ".more", ".mean", ".own"];
+    [this.list, this.errors, this.key, this.more, this.meanButton, this.ownButton] = parts.map(find);
     this.sample = find(".sample");
     this.meanButton.onclick = () => this.#goTo(this.mean);
     this.ownButton.onclick = () => this.#goTo(this.own);
@@ -65,6 +66,8 @@ class Units {
     this.sample.replaceChildren();
     this.look = new Look(look);
     this.root.dataset.kind = this.look.kind;
+    this.key.textContent = this.look.cellWords;
+    this.key.hidden = !this.look.cellWords;
     this.view = new SampleView(this.sample, this.look);
     this.lines.forEach((line) => (line.look = this.look));
     this.isStale = true;
@@ -204,8 +207,15 @@ class Units {
 
   #caption() {
     const off = this.lines.filter((line) => this.off.has(line.unit.unit)).map((line) => line.unit.name);
-    if (!off.length) return "decoded";
-    return `decoded, ${off.length > 4 ? `${off.length} units` : off.join(", ")} off`;
+    const words = `decoded from ${this.#whichPoint()}`;
+    if (!off.length) return words;
+    return `${words}, ${off.length > 4 ? `${off.length} units` : off.join(", ")} off`;
+  }
+
+  #whichPoint() {
+    const isAt = (z) => z.every((value, unit) => value === this.point.z[unit]);
+    if (isAt(this.own)) return `the ${this.data.own_name}`;
+    return isAt(this.mean) ? "the mean code" : "a moved point of the code";
   }
 
   #see(entries) {
@@ -279,13 +289,15 @@ class UnitLine {
   // ---- parts
 
   #name() {
-    const { name, share, share_words: words, rise_words: rise } = this.unit;
+    const { name, share, share_words: words, rise_words: rise, idle } = this.unit;
     const box = element("div", "name");
     const bar = element("span", "share");
     const filled = element("i");
     filled.style.width = `${100 * clamp(share ?? 0, 0, 1)}%`;
     bar.append(filled);
-    box.append(element("b", "", name), element("span", "", words), bar, element("span", "rise", rise));
+    box.append(element("b", "", name), element("span", "", words));
+    if (idle) box.append(Object.assign(element("span", "idle", "idle"), { title: idle }));
+    box.append(bar, element("span", "rise", rise));
     return box;
   }
 
@@ -307,7 +319,9 @@ class UnitLine {
       this.on.move(unit.unit, this.#valueAt(pointIn(canvas, event)));
       this.on.release();
     };
-    box.append(canvas, this.slider);
+    const ends = element("div", "ends");
+    ends.append(...[unit.low, unit.high].map((end) => element("span", "", threeDigits(end))));
+    box.append(canvas, this.slider, ends);
     return box;
   }
 
@@ -345,8 +359,8 @@ class UnitLine {
     this.value.textContent = words;
     this.node.classList.toggle("is-off", isOff);
     this.button.setAttribute("aria-pressed", String(isOff));
-    this.button.textContent = isOff ? "is off" : "switch off";
-    this.button.setAttribute("aria-label", `Unit ${unit + 1}, ${name}: switch off`);
+    this.button.textContent = isOff ? "switch on" : "switch off";
+    this.button.setAttribute("aria-label", `Unit ${unit + 1}, ${name}, off`); // pressed or not says which
     this.button.title = `Holds ${name} at its mean over the training codes, for every row. Now ${isOff ? "off" : "on"}.`;
     this.surface.redraw();
   }

@@ -39,6 +39,7 @@ class Line:
         share: of what the whole code explains, nan where that is nothing.
         share_words, rise_words: the same, and the rise of the error, in words.
         says: of its training codes, a sentence.
+        idle: why it is called idle, a sentence; empty where it is in use.
     """
 
     unit: int
@@ -50,6 +51,7 @@ class Line:
     share_words: str
     rise_words: str
     says: str
+    idle: str = ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -172,6 +174,7 @@ def _line(line: Line) -> Payload:
         "share_words": line.share_words,
         "rise_words": line.rise_words,
         "says": line.says,
+        "idle": line.idle,
     }
 
 
