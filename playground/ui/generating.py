@@ -13,7 +13,7 @@ from playground.analysis.density import Density
 from playground.analysis.generating import SOURCES, Fitted
 from playground.analysis.nearest import Nearest
 from playground.analysis.neighbours import sampled
-from playground.data.dataset import FloatArray, IntArray
+from playground.data.dataset import Dataset, FloatArray, IntArray
 from playground.export.csv_text import csv_of
 from playground.figures import palette
 from playground.figures.data_space import Learnt, data_space
@@ -144,8 +144,9 @@ def density_of(run: Run) -> Density:
 
 
 def _controls() -> tuple[int, float, int]:
-    state.put({"generate_n": FEW_SAMPLES, "generate_temperature": 1.0, "generate_seed": 0}, only_missing=True)
-    now = {name: state.got(f"generate_{name}") for name in ("n", "temperature", "seed")}
+    first = {"n": FEW_SAMPLES, "temperature": 1.0, "seed": 0}
+    now = {name: state.before(f"generate_{name}", value) for name, value in first.items()}
+    state.hold({f"generate_{name}": value for name, value in now.items()})
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         n = st.slider(
             "Samples of each",
@@ -328,11 +329,20 @@ def sheet(drawn: Glance, every: Mapping[str, Made]) -> bytes:
     return sheet_png(rows, min(n, COLUMNS_OF_SHEET))
 
 
+def units_of(dataset: Dataset) -> list[str]:
+    """The unit of each feature, "" where it has none; images and series may name one for all."""
+    if dataset.columns:
+        return [column.unit for column in dataset.columns]
+    if len(dataset.units) == dataset.n_features:
+        return list(dataset.units)
+    return [dataset.units[0] if len(set(dataset.units)) == 1 else ""] * dataset.n_features
+
+
 def table(run: Run, every: Mapping[str, Made]) -> str:
     """The samples as CSV in the visitor's own units, dates and categories in words."""
     dataset = run.dataset
     columns = dataset.columns
-    units = [column.unit for column in columns] or list(dataset.units) or [""] * dataset.n_features
+    units = units_of(dataset)
     names = [f"{name} ({unit})" if unit else name for name, unit in zip(dataset.feature_names, units, strict=True)]
     rows: list[list[str | float]] = []
     for name, made in every.items():

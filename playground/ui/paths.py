@@ -125,7 +125,7 @@ def _choose(run: Run, held: HeldOut) -> tuple[int, int, int]:
         state.put({_KEY: kept}, only_missing=False)
     _, start, end = kept
     state.put({"path_from": start + 1, "path_to": end + 1}, only_missing=False)
-    state.put({"path_steps": STEPS}, only_missing=True)
+    state.keep("path_steps", range(5, 16, 2), STEPS)
 
     def moved() -> None:
         places = (int(str(state.got(key))) - 1 for key in ("path_from", "path_to"))
