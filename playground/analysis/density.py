@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,17 +23,24 @@ class Density:
 
     Directions in which the codes do not vary are left out, and all others are scaled to variance 1 first, so that the
     kernels have the shape of the whole cloud, as in scipy.stats.gaussian_kde.
+
+    Attributes:
+        own: log densities of the kernels' own codes, in order, each without its own kernel: with it a training code
+            would seem to lie more densely than a new code at the same place, the more so the more units there are.
     """
 
     mean: NDArray[np.float64]
     whiten: NDArray[np.float64]  # (latent_dim, directions)
     log_volume: float
     kernels: KernelDensity
-    own: NDArray[np.float64]  # log densities of the kernels' own codes, in order
+    own: NDArray[np.float64]
 
     @classmethod
-    def fit(cls, z: Codes) -> Density:
+    def fit(cls, z: Codes, units: Sequence[int] | None = None) -> Density:
         """Fits on codes z (n, latent_dim), n at least 2.
+
+        Args:
+            units: those that count, from 0; the others may be anywhere. None: all of them.
 
         Raises:
             ValueError: fewer than two codes.
@@ -43,14 +51,15 @@ class Density:
         if len(some) > MOST_CODES:
             some = some[np.sort(np.random.default_rng(0).choice(len(some), MOST_CODES, replace=False))]
         mean = some.mean(axis=0)
-        _, spread, axes = np.linalg.svd((some - mean) / np.sqrt(len(some) - 1), full_matrices=False)
+        counts = np.ones(some.shape[1]) if units is None else np.isin(np.arange(some.shape[1]), units)
+        _, spread, axes = np.linalg.svd((some - mean) * counts / np.sqrt(len(some) - 1), full_matrices=False)
         used = spread > IN_USE * max(float(spread.max(initial=0.0)), np.finfo(float).tiny)
         whiten = axes[used].T / spread[used]
         width = len(some) ** (-1.0 / (used.sum() + 4))
         kernels = KernelDensity(bandwidth=width).fit((some - mean) @ whiten) if used.any() else KernelDensity()
         log_volume = float(np.log(spread[used]).sum())
         fitted = cls(mean, whiten, log_volume, kernels, np.zeros(0))
-        return cls(mean, whiten, log_volume, kernels, np.sort(fitted.log(some)))
+        return cls(mean, whiten, log_volume, kernels, np.sort(fitted._log_of_own()))
 
     def log(self, z: Codes) -> NDArray[np.float64]:
         """Natural logarithms of the density at z (n, latent_dim), (n,); all 0 where the codes do not vary at all."""
@@ -58,6 +67,13 @@ class Density:
             return np.zeros(len(z))
         points = (z - self.mean) @ self.whiten
         return _log_kernels(points, np.asarray(self.kernels.tree_.data), self.kernels.bandwidth_) - self.log_volume
+
+    def _log_of_own(self) -> NDArray[np.float64]:
+        """Log densities of the kernels' own codes (n,), each by the kernels of the others."""
+        if not self.whiten.shape[1]:
+            return np.zeros(1)
+        points = np.asarray(self.kernels.tree_.data)
+        return _log_kernels(points, points, self.kernels.bandwidth_, leave_out=True) - self.log_volume
 
     def standing(self, z: Codes) -> NDArray[np.float64]:
         """The share of the training codes that lie where it is less dense than at each z (n,), 0 to 1.
@@ -67,8 +83,10 @@ class Density:
         return np.searchsorted(self.own, self.log(z)) / len(self.own)
 
 
-def _log_kernels(points: NDArray[np.float64], centres: NDArray[np.float64], width: float) -> NDArray[np.float64]:
-    """What `KernelDensity.score_samples` is to give, by matrix products.
+def _log_kernels(
+    points: NDArray[np.float64], centres: NDArray[np.float64], width: float, *, leave_out: bool = False
+) -> NDArray[np.float64]:
+    """What `KernelDensity.score_samples` is to give, by matrix products; `leave_out`: point i without kernel i.
 
     Its tree takes several times as long, and with 64 directions it is off by 30: sums of bounds that cancel.
     """
@@ -79,8 +97,10 @@ def _log_kernels(points: NDArray[np.float64], centres: NDArray[np.float64], widt
     for start in range(0, len(points), BLOCK):
         block = points[start : start + BLOCK] / width
         near = block @ centres.T - sizes
+        if leave_out:
+            near[np.arange(len(block)), start + np.arange(len(block))] = -np.inf
         most = near.max(axis=1)
         near -= most[:, None]
         np.exp(near, out=near)
         found[start : start + BLOCK] = np.log(near.sum(axis=1)) + most - np.square(block).sum(axis=1) / 2
-    return found - np.log(n) - d * (np.log(2 * np.pi) / 2 + np.log(width))
+    return found - np.log(n - leave_out) - d * (np.log(2 * np.pi) / 2 + np.log(width))

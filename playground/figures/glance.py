@@ -16,6 +16,8 @@ from playground.figures import palette
 from playground.figures.markup import FRAME, SMALL
 from playground.figures.pictures import Pixels, data_uri
 
+MOST_UPRIGHT = 8  # names over cells that are written from left to right
+
 Values = NDArray[np.floating[Any]]
 
 
@@ -79,13 +81,31 @@ def line(title: str, body: str, after: str, warning: str = "") -> str:
 
 
 def heads(names: Sequence[str]) -> str:
-    """Names over the cells of a `strip`, cut where they do not fit."""
+    """Names over the cells of a `strip`, in full: broken into lines, and where there are many from bottom to top."""
+    how = "overflow-wrap:anywhere;hyphens:auto"
+    if len(names) > MOST_UPRIGHT:
+        how = "writing-mode:vertical-rl;transform:rotate(180deg);max-height:7rem;overflow:hidden"
     each = "".join(
-        f'<span title="{escape(name)}" style="flex:1 1 0;min-width:0;overflow:hidden;text-overflow:ellipsis;'
-        f'white-space:nowrap;font-size:0.75rem;opacity:0.8">{escape(name)}</span>'
+        f'<span title="{escape(name)}" lang="en" style="flex:1 1 0;min-width:0;font-size:0.75rem;line-height:1.15;'
+        f'opacity:0.8;{how}">{escape(name)}</span>'
         for name in names
     )
-    return f'<div style="display:flex;gap:1px">{each}</div>'
+    return f'<div style="display:flex;gap:1px;align-items:end">{each}</div>'
+
+
+def levels(columns: Sequence[tuple[str, Sequence[tuple[str, str]]]]) -> str:
+    """What each colour of a category's cells stands for: a line per column, its levels with their colours; or ""."""
+    lines = "".join(
+        f'<div style="display:flex;flex-wrap:wrap;gap:0.1rem 0.8rem"><b style="font-weight:600">{escape(name)}</b>'
+        + "".join(
+            f'<span><span style="display:inline-block;width:0.75rem;height:0.75rem;background:{colour};'
+            f'vertical-align:-1px;margin-right:0.3rem"></span>{escape(level)}</span>'
+            for level, colour in named
+        )
+        + "</div>"
+        for name, named in columns
+    )
+    return f'<div style="{SMALL}">{lines}</div>' if lines else ""
 
 
 def words(text: str, colour: str = "", title: str = "") -> str:
@@ -116,7 +136,13 @@ def key(named: Sequence[tuple[str, str]]) -> str:
     return f'<div style="display:flex;flex-wrap:wrap;gap:0.2rem 1rem;{SMALL}">{each}</div>'
 
 
-def steps(rows: Sequence[tuple[str, str, Sequence[str]]], standing: Values | None, least: float, colour: str) -> str:
+def steps(
+    rows: Sequence[tuple[str, str, Sequence[str]]],
+    standing: Values | None,
+    least: float,
+    colour: str,
+    thinnest: int = -1,
+) -> str:
     """Steps of a path from left to right, with how dense the code is below each.
 
     Args:
@@ -124,6 +150,7 @@ def steps(rows: Sequence[tuple[str, str, Sequence[str]]], standing: Values | Non
         standing: share per step (n_steps,), 0 to 1; None draws no bars.
         least: a share below this is marked, and said to be outside.
         colour: of the line above the steps.
+        thinnest: the step whose share is framed, from 0; -1 for none.
     """
     n = len(rows[0][2])
     named = any(name for name, _, _ in rows)
@@ -132,7 +159,7 @@ def steps(rows: Sequence[tuple[str, str, Sequence[str]]], standing: Values | Non
         (_label(name, small) if named else "") + "".join(f"<div>{piece}</div>" for piece in pieces)
         for name, small, pieces in rows
     )
-    bars = "" if standing is None else _bars(standing, least, named)
+    bars = "" if standing is None else _bars(standing, least, named, thinnest)
     gaps = "gap:0.25rem 2px" if named else "gap:0.3rem"
     return (
         f'<div style="border-top:3px solid {colour};padding-top:0.3rem;{SMALL}">'
@@ -147,18 +174,23 @@ def _label(name: str, small: str) -> str:
     )
 
 
-def _bars(standing: Values, least: float, named: bool) -> str:
-    first = '<div style="font-size:0.75rem;opacity:0.75">density of the code</div>' if named else ""
-    return first + "".join(_bar(float(share), share < least) for share in standing)
+def _bars(standing: Values, least: float, named: bool, thinnest: int) -> str:
+    first = '<div style="font-size:0.75rem;opacity:0.75">density of the code, %</div>' if named else ""
+    return first + "".join(_bar(float(share), share < least, i == thinnest) for i, share in enumerate(standing))
 
 
-def _bar(share: float, is_outside: bool) -> str:
+def _bar(share: float, is_outside: bool, is_thinnest: bool) -> str:
+    """The bar, its number of percent below, and a cross where it is outside; the thinnest has its number framed."""
     words = f"denser than at {100 * share:.0f} % of the training codes{', outside of the data' if is_outside else ''}"
+    words += ", the thinnest step" if is_thinnest else ""
     mark = f'<b style="color:{palette.ENCODER};line-height:1">✕</b>' if is_outside else ""
+    frame = "font-weight:700;outline:1.5px solid;border-radius:2px" if is_thinnest else "opacity:0.8"
     return (
-        f'<div role="img" aria-label="{words}" title="{words}" style="height:1.6rem;display:flex;flex-direction:column;'
-        f'justify-content:flex-end;align-items:center;border-bottom:1px solid {FRAME};font-size:0.7rem">{mark}'
+        f'<div role="img" aria-label="{words}" title="{words}" style="font-size:0.7rem;text-align:center">'
+        '<div style="height:1.6rem;display:flex;flex-direction:column;justify-content:flex-end;align-items:center;'
+        f'border-bottom:1px solid {FRAME}">{mark}'
         f'<div style="width:70%;height:{100 * share:.0f}%;background:{palette.BOTTLENECK}"></div></div>'
+        f'<span style="padding:0 2px;line-height:1.5;{frame}">{100 * share:.0f}</span></div>'
     )
 
 

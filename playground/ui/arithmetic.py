@@ -81,14 +81,14 @@ def _choose_sample(run: Run, prefix: str) -> int:
 
     state.put({key: now + 1}, only_missing=False)
     st.number_input(
-        f"Sample of {count(n)}",
+        "Add to sample",
         1,
         n,
         key=key,
-        width=128,
+        width=140,
         on_change=pick,
         args=(lambda: int(str(state.got(key) or 1)) - 1,),
-        help=f"The held-out row that the direction is added to. Now number {now + 1} of {count(n)}.",
+        help=f"The held-out row that the direction is added to, 1 to {count(n)}; the same as the page's. Now number {now + 1} of {count(n)}.",
     )
     st.button(
         "Random",
@@ -103,9 +103,9 @@ def _choose_sample(run: Run, prefix: str) -> int:
 
 def _choose_strength(prefix: str) -> float:
     key = f"{prefix}arithmetic_strength"
-    kept = state.got(key)
+    kept = state.before(key)
     now = float(kept) if isinstance(kept, float) and -2 <= kept <= 2 else FIRST
-    state.put({key: now}, only_missing=False)
+    state.hold({key: now})
     return st.slider(
         "Strength",
         STRENGTHS[0],

@@ -15,6 +15,7 @@ from playground.runs.run import Run
 from playground.ui import codes, messages, reproduce, state
 from playground.ui.coded import coded
 from playground.ui.held_out import held_out, version
+from playground.ui.intrinsic import used_units
 
 PYTHON = """from playground.analysis.factors import dci, factors_of, information
 
@@ -30,6 +31,7 @@ print(scores.disentanglement, scores.completeness, scores.informativeness)
 MOST_ROWS = 10_000  # that information is counted over, as in disentanglement_lib
 MOST_FITTED = 3000  # that forests are fitted on
 MOST_FACTORS = 8
+MOST_NAMED = 4
 MOST_UNITS = 8  # shown at first
 LITTLE = 0.05  # of a factor's entropy
 LEAST_GAP = 0.001  # that is written out
@@ -57,6 +59,9 @@ def show(run: Run) -> None:
         return
     _table(run, known, known.found)
     st.markdown(messages.plain(_best_sentence(known.found)))
+    idle = _idle_sentence(known.found, used_units(run))
+    if idle:
+        st.markdown(messages.plain(idle))
     if run.spec.latent_dim > 1:
         st.markdown(f"**Mutual information gap {three(known.found.mig)}.** {messages.plain(_mig_words())}")
     _scores(run, known)
@@ -134,6 +139,39 @@ def _best_sentence(found: Information) -> str:
     return f"Which unit tells most: of {'; of '.join(parts)}."
 
 
+def _idle_sentence(found: Information, used: list[int]) -> str:
+    """What units tell that the decoder does not use; "" where they tell nothing, or there are none."""
+    said = []
+    for unit in range(len(found.shares)) if used else ():
+        place = int((found.shares[unit] - found.by_chance).argmax())
+        share = float(found.shares[unit, place])
+        if unit not in used and share >= LITTLE and share > 2 * found.by_chance[place]:
+            said.append(f"{codes.unit_name(unit)} tells {percent(share)} of {found.names[place]}")
+    if not said:
+        return ""
+    more = f" and {count(len(said) - MOST_NAMED)} more" if len(said) > MOST_NAMED else ""
+    return (
+        f"Not in use, yet not empty: {', '.join(said[:MOST_NAMED])}{more}. The encoder still writes it there, faintly; "
+        "the decoder does not use it, so none of it reaches the reconstruction."
+    )
+
+
+def _disagreement(found: Information, scores: DCI) -> str:
+    """Of which factors a forest needs another unit than the one that tells most alone, and why that may be."""
+    said = []
+    for place, name in enumerate(found.names):
+        alone, needed = int(found.shares[:, place].argmax()), int(scores.importance[:, place].argmax())
+        if alone != needed and found.shares[alone, place] > 2 * found.by_chance[place]:
+            said.append(f"{name} ({codes.unit_name(needed)}, and {codes.unit_name(alone)} by mutual information)")
+    if not said:
+        return ""
+    return (
+        f"The forest needs another unit most than the one that tells most: of {', '.join(said)}. Mutual information "
+        "looks at each unit alone, in bins; a forest at what units tell together, so a unit counts for what the others "
+        "do not tell, and one that is weak alone may part what another leaves mixed."
+    )
+
+
 def _mig_words() -> str:
     return (
         "How far the best unit is ahead of the second, as a share of a factor's entropy, averaged over the factors "
@@ -157,6 +195,8 @@ def _scores(run: Run, known: _Known) -> None:
         return
     scores = _dci(str(run.folder), asked[1], run)
     st.markdown(messages.plain(_dci_sentence(scores)))
+    if known.found is not None and (apart := _disagreement(known.found, scores)):
+        st.markdown(messages.plain(apart))
     names = [factor.name for factor in known.factors]
     is_category = [factor.is_category for factor in known.factors]
     order = np.argsort(-scores.importance.sum(axis=1), kind="stable")[:MOST_UNITS]
@@ -185,6 +225,11 @@ def _dci_sentence(scores: DCI) -> str:
         (scores.completeness, "completeness", "1 where a factor needs one unit only"),
         (scores.informativeness, "informativeness", "1 where the code tells every factor in full"),
     ]
+    m, k = scores.importance.shape
+    if k == 1:
+        parts[0] = (*parts[0][:2], "with one factor there is no other that a unit could serve")
+    if m == 1:
+        parts[1] = (*parts[1][:2], "with one unit there is no other that a factor could need")
     told = "; ".join(f"{name} {three(value)} ({what})" for value, name, what in parts)
     return f"DCI (Eastwood and Williams 2018), by random forests: {told}."
 

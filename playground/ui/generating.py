@@ -22,9 +22,11 @@ from playground.figures.sheet import sheet_png
 from playground.runs.run import Run
 from playground.ui import messages, reproduce, state
 from playground.ui.coded import coded
+from playground.ui.codes import unit_name
 from playground.ui.data_space import axis_names, offered
 from playground.ui.glances import Glance, glance_of
 from playground.ui.held_out import held_out, version
+from playground.ui.intrinsic import used_units
 
 MOST_SAMPLES = 24
 FEW_SAMPLES = 6
@@ -33,6 +35,8 @@ MOST_PROBED = 300  # codes of a source, to say how many lie among the training c
 NEAR_COPY = 0.01  # of the held-out rows are as close to a training row
 OUTSIDE = 0.05  # of the training codes lie where it is less dense
 MOSTLY = 0.9
+MANY_UNITS = 4  # from here on a small misfit in each of them adds up
+MOST_NAMED = 6
 MOST_POINTS = 700
 COLUMNS_OF_SHEET = 8
 
@@ -100,7 +104,9 @@ def show(run: Run) -> None:
     for start in (0, 2):  # two and two, so that a narrow page keeps the order
         for place, name in zip(st.columns(2, gap="medium"), list(SOURCES)[start : start + 2], strict=True):
             with place:
-                _source(run, drawn, name, every[name], yardstick)
+                _source(run, drawn, name, every[name], yardstick, temperature)
+    if drawn.levels():
+        st.html(drawn.levels())
     st.caption(messages.plain(" ".join(part for part in (drawn.legend(), _measure_in_words(run, yardstick)) if part)))
     _in_data_space(run, temperature, seed)
     _one(run, drawn, every)
@@ -139,13 +145,33 @@ def measure(run: Run) -> Yardstick:
 
 
 def density_of(run: Run) -> Density:
-    """How densely the codes of the training rows lie."""
+    """How densely the codes of the training rows lie, in the units that are in use."""
     return _density_of(str(run.folder), version(run), run)
 
 
+def counted_units(run: Run) -> list[int] | None:
+    """The units that the density counts; None for all of them: none is idle, or every one is."""
+    used = used_units(run)
+    return None if len(used) in (0, run.spec.latent_dim) else used
+
+
+def idle_in_words(run: Run) -> str:
+    """Which units the density leaves out, a sentence; "" where it counts all."""
+    used = counted_units(run)
+    if used is None:
+        return ""
+    idle = [unit for unit in range(run.spec.latent_dim) if unit not in used]
+    names = ", ".join(map(unit_name, idle[:MOST_NAMED])) + (", …" if len(idle) > MOST_NAMED else "")
+    return (
+        f"Only the {count(len(used))} units that are in use count for where codes lie: the decoder makes nothing of "
+        f"the {'other' if len(idle) == 1 else 'others'} ({names}), wherever {'it is' if len(idle) == 1 else 'they are'}."
+    )
+
+
 def _controls() -> tuple[int, float, int]:
-    state.put({"generate_n": FEW_SAMPLES, "generate_temperature": 1.0, "generate_seed": 0}, only_missing=True)
-    now = {name: state.got(f"generate_{name}") for name in ("n", "temperature", "seed")}
+    first = {"n": FEW_SAMPLES, "temperature": 1.0, "seed": 0}
+    now = {name: state.before(f"generate_{name}", value) for name, value in first.items()}
+    state.hold({f"generate_{name}": value for name, value in now.items()})
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         n = st.slider(
             "Samples of each",
@@ -184,7 +210,7 @@ def _controls() -> tuple[int, float, int]:
     return int(n), float(temperature), int(seed)
 
 
-def _source(run: Run, drawn: Glance, name: str, made: Made, yardstick: Yardstick) -> None:
+def _source(run: Run, drawn: Glance, name: str, made: Made, yardstick: Yardstick, temperature: float) -> None:
     source = SOURCES[name]
     st.markdown(f"**{source.title}** · {messages.plain(fits(run)[name].words)}")
     shown = []
@@ -193,10 +219,10 @@ def _source(run: Run, drawn: Glance, name: str, made: Made, yardstick: Yardstick
         warning = "nearly a copy" if distance < yardstick.near_copy else ""
         shown.append((x, run.split.x[run.split.train_rows[near]], words, three(distance), warning))
     drawn.draw(drawn.cards(shown))
-    st.caption(messages.plain(_source_in_words(run, name, made, yardstick)))
+    st.caption(messages.plain(_source_in_words(run, name, made, yardstick, temperature)))
 
 
-def _source_in_words(run: Run, name: str, made: Made, yardstick: Yardstick) -> str:
+def _source_in_words(run: Run, name: str, made: Made, yardstick: Yardstick, temperature: float) -> str:
     copies = int((made.distances < yardstick.near_copy).sum())
     words = [
         f"{_percent(made.among)} of its codes lie among those of the training rows.",
@@ -205,7 +231,21 @@ def _source_in_words(run: Run, name: str, made: Made, yardstick: Yardstick) -> s
     ]
     if name == "prior" and (run.spec.model != "vae" or made.among < MOSTLY):
         words.append(_of_a_vae(run) if run.spec.model == "vae" else _why_it_may_fail(run, made.among))
+    elif name in ("gaussian", "mixture") and made.among < MOSTLY:
+        words.append(_why_a_fit_misses(run, name, temperature))
     return " ".join(words)
+
+
+def _why_a_fit_misses(run: Run, name: str, temperature: float) -> str:
+    """Why a Gaussian, or several, fitted to the codes reaches beyond them."""
+    used = counted_units(run)
+    m = run.spec.latent_dim if used is None else len(used)
+    one = "one Gaussian" if name == "gaussian" else "a mixture of Gaussians"
+    words = f"Of the training codes {_percent(1 - OUTSIDE)} do: they are not spread as {one} is, so it also reaches"
+    words += " into their gaps and beyond their edges"
+    if m >= MANY_UNITS:
+        words += f", and in {count(m)} units what is off in each adds up"
+    return f"{words}, the farther as the temperature is above 1." if temperature > 1 else f"{words}."
 
 
 def _why_it_may_fail(run: Run, among: float) -> str:
@@ -242,8 +282,9 @@ def _measure_in_words(run: Run, yardstick: Yardstick) -> str:
         f"median of {which} is {three(float(np.median(yardstick.rows)))}, and of their reconstructions, which are "
         f"smoother, {three(float(np.median(yardstick.decoded)))}. Nearly a copy: nearer than "
         f"{three(yardstick.near_copy)}, below which at most {_percent(NEAR_COPY)} of either lie. Codes lie among those "
-        f"of the training rows where at least {_percent(OUTSIDE)} of these lie in a less dense place."
-    )
+        f"of the training rows where at least {_percent(OUTSIDE)} of these lie in a less dense place. "
+        f"{idle_in_words(run)}"
+    ).rstrip()
 
 
 def _percent(share: float) -> str:
@@ -367,4 +408,4 @@ def _measure(folder: str, changed: int, _run: Run) -> Yardstick:
 
 @st.cache_resource(max_entries=8, show_spinner=False)
 def _density_of(folder: str, changed: int, _run: Run) -> Density:
-    return Density.fit(coded(_run, "train").z)
+    return Density.fit(coded(_run, "train").z, counted_units(_run))

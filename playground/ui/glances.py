@@ -20,6 +20,7 @@ from playground.ui.drawing import Images, Waves, drawing
 
 MOST_CELLS = 48  # columns of a sample in one strip
 MOST_HEADS = 14  # columns with their names over the cells
+MOST_LEGENDS = 8  # columns whose levels have their colours named
 MOST_LINES = 10  # columns of a path
 MOST_IN_WORDS = 40
 MOST_SCALED = 5000  # rows that a scale of colours is taken from
@@ -68,6 +69,10 @@ class Glance(ABC):
         """What a sample's drawing means, where that has to be said; or ""."""
         return ""
 
+    def levels(self) -> str:
+        """HTML: the colours of the levels of categories, where a sample is drawn with them; or ""."""
+        return ""
+
     def path_legend(self, ends: FloatArray) -> str:
         """The same of a path between two samples (2, n_features)."""
         return self.legend()
@@ -84,7 +89,7 @@ class _Pictures(Glance):
 
     def beside(self, x: FloatArray, near: FloatArray, words: tuple[str, str]) -> str:
         above, below = (glance.picture(self.drawn.png(each), said) for each, said in zip((x, near), words, strict=True))
-        return f'{above}<div style="margin-top:3px;opacity:0.8">{below}</div>'
+        return f'{above}<div style="margin-top:4px;padding-top:2px;border-top:3px solid {palette.MEAN}">{below}</div>'
 
     def path(self, xs: FloatArray, ends: FloatArray) -> list[Line]:
         return [("", "", [glance.picture(self.drawn.png(x), f"step {place + 1}") for place, x in enumerate(xs)])]
@@ -98,7 +103,7 @@ class _Pictures(Glance):
         st.html(markup.pictures([Picture(name, [(self.drawn.png(e), name)], "", c) for e, name, c in pairs], 170))
 
     def legend(self) -> str:
-        return "Above the new sample, below it the nearest training row."
+        return "Above, under the green line, the new sample; under the grey line the nearest training row."
 
     def path_legend(self, ends: FloatArray) -> str:
         return ""
@@ -196,6 +201,15 @@ class _Cells(Glance):
         return (
             f"Every cell is a column ({listed}), above of the new sample and below of the nearest training row. "
             f"{self._colours()}{more}"
+        )
+
+    def levels(self) -> str:
+        return glance.levels(
+            [
+                (column.name, [(level, palette.CLASSES[i % len(palette.CLASSES)]) for i, level in enumerate(shown)])
+                for column in self.dataset.columns[:MOST_CELLS]
+                if column.is_category and (shown := column.levels[: len(palette.CLASSES)])
+            ][:MOST_LEGENDS]
         )
 
     def path_legend(self, ends: FloatArray) -> str:

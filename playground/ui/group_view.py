@@ -6,8 +6,10 @@ from string import ascii_uppercase
 
 import numpy as np
 import streamlit as st
+from numpy.typing import NDArray
 
 from playground.analysis.groups import Contrast, class_shares, contrasts, direction, level_contrast
+from playground.analysis.nearest import Nearest
 from playground.data.dataset import FloatArray, IntArray
 from playground.figures import markup, palette
 from playground.figures.markup import Cell, Picture, Row
@@ -16,9 +18,11 @@ from playground.figures.pictures import difference_png, symmetric_limit
 from playground.models.mean import mean_of
 from playground.runs.run import Run
 from playground.ui import codes, groups, messages, state
+from playground.ui.coded import coded
 from playground.ui.components.cloud_payload import digest_of
 from playground.ui.drawing import Images, drawing
 from playground.ui.few import Small, few, own_rows, words
+from playground.ui.generating import OUTSIDE, density_of
 from playground.ui.groups import Group
 from playground.ui.held_out import version
 
@@ -26,6 +30,7 @@ REST = "all other rows"
 MOST_CLASSES = 12
 MOST_COLUMNS = 10
 LONGEST_NAME = 40
+NEAR = 10  # training codes around a mean code
 NONE = (
     "There is no group yet: draw around points of the map with the lasso, or filter the rows and press “Make a group”. "
     "Data with a label have their classes as groups from the start."
@@ -58,8 +63,12 @@ def choose(run: Run, key: str, label: str, say: str, offered: list[str], first: 
     return str(st.selectbox(label, offered, key=key, width=200, help=f"{say} Now {now}.", format_func=str))
 
 
-def show_groups(run: Run) -> None:
-    """Draws the choice of a group, what it holds, and what sets it apart from another."""
+def show_groups(run: Run, on_map: IntArray) -> None:
+    """Draws the choice of a group, what it holds, and what sets it apart from another.
+
+    Args:
+        on_map: the rows of the data set that the map shows (n,).
+    """
     found = choices(run)
     if not found:
         st.info(NONE, icon=":material/info:")
@@ -78,7 +87,7 @@ def show_groups(run: Run) -> None:
     against = Group(REST, rest) if other == REST else found[other]
     left, right = st.columns(2, gap="large")
     with left:
-        _show_group(run, group)
+        _show_group(run, group, on_map)
     with right:
         if len(against.rows) == 0:
             st.info("The group holds every row: there is nothing to compare it with.", icon=":material/info:")
@@ -115,18 +124,59 @@ def _own_controls(run: Run, name: str) -> None:
     )
 
 
-def _show_group(run: Run, group: Group) -> None:
+def _show_group(run: Run, group: Group, on_map: IntArray) -> None:
     n, n_all = len(group.rows), len(run.split.x)
-    st.markdown(f"**{messages.plain(group.name)}**: {count(n)} rows, {percent(n / n_all)} of {count(n_all)}.")
+    words = f"**{messages.plain(group.name)}**: {_rows(n)}, {percent(n / n_all)} of all {count(n_all)} rows of the data"
+    n_map = int(np.isin(group.rows, on_map).sum())
+    st.markdown(f"{words}; {count(n_map)} of them on the map." if len(on_map) < n_all else f"{words}.")
     z = codes_of(run, group.rows).mean(axis=0)
     shown = [
         Small("mean sample", np.asarray(mean_of(run.split.x[group.rows]), dtype=np.float32), f"of {count(n)} rows"),
         Small("decoded mean code", run.codec().decode(z[None])[0], "", palette.DECODER),
     ]
     few(run, shown, 110)
-    st.caption(messages.plain(f"Its mean code: {codes.in_words(z)}."))
+    st.caption(messages.plain(f"Its mean code: {codes.in_words(z)}. {mean_code_in_words(run, group)}".rstrip()))
     _show_classes(run, group)
     _show_columns(run, group)
+
+
+def _rows(n: int) -> str:
+    return "1 row" if n == 1 else f"{count(n)} rows"
+
+
+def mean_code_in_words(run: Run, group: Group) -> str:
+    """Why the mean code of a group stands for it badly, a sentence; "" where nothing speaks against it.
+
+    Among its nearest training codes most are of another class than most of the group, or few training codes lie there.
+    """
+    z, said = codes_of(run, group.rows).mean(axis=0)[None], []
+    other = _class_around(run, z, group)
+    if other:
+        said.append(f"it lies among codes of another class: {other}")
+    standing = float(density_of(run).standing(z)[0])
+    if standing < OUTSIDE:
+        said.append(f"it lies in a thin place, where only {percent(standing)} of the training codes have it thinner")
+    if not said:
+        return ""
+    return f"The mean code of {group.name} is no typical code of it: {'; and '.join(said)}. What is decoded there is no typical one either."
+
+
+def _class_around(run: Run, z: FloatArray, group: Group) -> str:
+    """The class of most training codes near a code (1, m), in words, where it is not that of most of the group."""
+    labels, train = run.dataset.labels, coded(run, "train")
+    if labels is None:
+        return ""
+    own, n_own = _commonest(labels[group.rows])
+    k = min(NEAR, len(train.z))
+    near, n_near = _commonest(labels[train.rows[Nearest(train.z).of(z, k)[0][0]]])
+    if near == own or 2 * n_near <= k or 2 * n_own <= len(group.rows):
+        return ""
+    return f"{count(n_near)} of the {count(k)} nearest are of {run.dataset.label_name} {near or '(none)'}"
+
+
+def _commonest(labels: NDArray[np.str_]) -> tuple[str, int]:
+    levels, counts = np.unique(labels, return_counts=True)
+    return str(levels[counts.argmax()]), int(counts.max())
 
 
 def _show_classes(run: Run, group: Group) -> None:
@@ -215,6 +265,9 @@ def _show_difference(run: Run, group: Group, against: Group) -> None:
     )
     decoded = run.codec().decode(np.stack([z.mean(axis=0), z_other.mean(axis=0)]))
     show_difference(run, decoded[0], decoded[1], group.name, against.name)
+    of_other = mean_code_in_words(run, against)
+    if of_other:
+        st.caption(messages.plain(of_other))
 
 
 def show_difference(run: Run, x: FloatArray, x_other: FloatArray, name: str, name_other: str) -> None:

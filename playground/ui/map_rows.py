@@ -153,8 +153,8 @@ def _of_levels(colour: Colour) -> tuple[NDArray[np.bool_], str]:
     levels = list(colour.levels or ())
     shown = {place: levels[place] or "(none)" for place in range(len(levels))}
     key = f"map_filter_levels_{colour.name}"
-    kept = [place for place in _numbers(state.got(key)) if place in shown]
-    state.put({key: kept}, only_missing=False)
+    kept = [place for place in _numbers(state.before(key)) if place in shown]
+    state.hold({key: kept})
     now = ", ".join(shown[place] for place in kept) or "all of them"
     chosen = st.multiselect(
         f"Keep these of {messages.plain(colour.name)}",
@@ -170,7 +170,7 @@ def _of_levels(colour: Colour) -> tuple[NDArray[np.bool_], str]:
 
 def _with_text(colour: Colour) -> tuple[NDArray[np.bool_], str]:
     key = f"map_filter_text_{colour.name}"
-    state.put({key: str(state.got(key) or "")}, only_missing=False)
+    state.hold({key: str(state.before(key) or "")})
     wanted = st.text_input(
         f"Text in {messages.plain(colour.name)}",
         key=key,
@@ -193,8 +193,8 @@ def _in_range(colour: Colour) -> tuple[NDArray[np.bool_], str]:
         return np.ones(len(values), dtype=bool), ""
     low, high = float(known.min()), float(known.max())
     key = f"map_filter_range_{colour.name}"
-    now = _span(state.got(key), low, high)
-    state.put({key: now}, only_missing=False)
+    now = _span(state.before(key), low, high)
+    state.hold({key: now})
     st.slider(
         messages.plain(colour.name),
         low,
@@ -202,7 +202,7 @@ def _in_range(colour: Colour) -> tuple[NDArray[np.bool_], str]:
         key=key,
         width=260,
         step=(high - low) / 200,
-        format="%.3g",
+        format=_digits(low, high),
         help=f"Keeps rows between these two values, both included. Now {three(now[0])} to {three(now[1])}.",
     )
     ends = _span(state.got(key), low, high)  # the stubs take a slider without a default for one of a single value
@@ -211,6 +211,14 @@ def _in_range(colour: Colour) -> tuple[NDArray[np.bool_], str]:
     with np.errstate(invalid="ignore"):
         kept = (values >= ends[0]) & (values <= ends[1])
     return kept, f"{colour.name} from {three(ends[0])} to {three(ends[1])}"
+
+
+def _digits(low: float, high: float) -> str:
+    """How a slider writes its ends: three digits do for most, but of years they would make 2,010."""
+    size = max(abs(low), abs(high))
+    if not 1000 <= size < 1e6:
+        return "%.3g"
+    return "%.0f" if high - low > 10 else "%.1f"
 
 
 def _span(value: object, low: float, high: float) -> tuple[float, float]:

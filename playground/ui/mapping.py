@@ -8,7 +8,6 @@ from numpy.typing import NDArray
 
 from playground.analysis.errors import sample_errors
 from playground.data.dataset import IntArray
-from playground.figures import palette
 from playground.figures.numbers import count, percent, three
 from playground.runs.run import Run
 from playground.ui import codes, groups, messages, picked, reproduce, state
@@ -67,7 +66,7 @@ def _show(run: Run) -> None:
     if found is not None:
         show_neighbours(run, rows, found)
     st.markdown("#### Groups")
-    show_groups(run)
+    show_groups(run, rows.rows)
     reproduce.panel(run, _python(rows, place, k), key="reproduce_mapping")
 
 
@@ -131,12 +130,8 @@ def _draw(
 
 
 def _outlines(run: Run, rows: Mapped) -> list[Outline]:
-    """The visitor's own groups, each in a colour of its own; the classes are what the points' colours tell."""
-    colours = palette.CLASSES
-    return [
-        Outline(group.name, rows.places_of(group.rows), colours[i % len(colours)])
-        for i, group in enumerate(groups.own(run))
-    ]
+    """The visitor's own groups, in the text's colour: the points' colours tell the classes."""
+    return [Outline(group.name, rows.places_of(group.rows)) for group in groups.own(run)]
 
 
 def _take(run: Run, rows: Mapped, what: Picked) -> None:

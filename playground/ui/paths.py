@@ -18,7 +18,7 @@ from playground.runs.run import Run
 from playground.ui import messages, reproduce, state
 from playground.ui.coded import coded
 from playground.ui.data_space import axis_names, first_choice, offered
-from playground.ui.generating import OUTSIDE, density_of
+from playground.ui.generating import OUTSIDE, counted_units, density_of, idle_in_words
 from playground.ui.glances import Glance, glance_of
 from playground.ui.held_out import HeldOut, held_out, version
 
@@ -34,7 +34,7 @@ from playground.analysis.paths import spherical, straight
 
 pair = x[[{start}, {end}]]
 codes, pca = trainer.best.encode(pair), codecs["pca"]
-density = Density.fit(trainer.best.encode(train))
+density = Density.fit(trainer.best.encode(train){units})
 for path in (straight, spherical):
     z = path(*codes, {steps})
     print(dataset.in_words(split.scaler.undo(trainer.best.decode(z))), density.standing(z))
@@ -69,6 +69,11 @@ class Path:
             return None
         return int(between.argmin()) + 1
 
+    @property
+    def n_outside(self) -> int:
+        """How many of the steps lie outside of the data."""
+        return int((self.standing < OUTSIDE).sum())
+
 
 @st.fragment
 @messages.shown()
@@ -88,9 +93,11 @@ def show(run: Run) -> None:
             with place:
                 _draw(drawn, path, ends)
     st.markdown(messages.plain(_verdict(every)))
-    st.caption(messages.plain(_legend(run, drawn, ends)))
+    st.caption(messages.plain(_legend(run, drawn, ends, every)))
     _in_data_space(run, held, start, end)
-    reproduce.panel(run, PYTHON.format(start=start, end=end, steps=steps), key="reproduce_paths")
+    used = counted_units(run)
+    units = "" if used is None else f", units={used}"
+    reproduce.panel(run, PYTHON.format(start=start, end=end, steps=steps, units=units), key="reproduce_paths")
 
 
 def ways(run: Run, start: int, end: int, steps: int) -> list[Path]:
@@ -125,7 +132,7 @@ def _choose(run: Run, held: HeldOut) -> tuple[int, int, int]:
         state.put({_KEY: kept}, only_missing=False)
     _, start, end = kept
     state.put({"path_from": start + 1, "path_to": end + 1}, only_missing=False)
-    state.put({"path_steps": STEPS}, only_missing=True)
+    state.keep("path_steps", range(5, 16, 2), STEPS)
 
     def moved() -> None:
         places = (int(str(state.got(key))) - 1 for key in ("path_from", "path_to"))
@@ -191,42 +198,59 @@ def _in_words(run: Run, held: HeldOut, place: int) -> str:
 
 def _draw(drawn: Glance, path: Path, ends: FloatArray) -> None:
     st.markdown(f"**{path.title}**" + (f" · {path.adds}" if path.adds else ""))
-    drawn.draw(glance.steps(drawn.path(path.x, ends), path.standing, OUTSIDE, path.colour))
+    thinnest = -1 if path.leaves_at is None else path.leaves_at
+    drawn.draw(glance.steps(drawn.path(path.x, ends), path.standing, OUTSIDE, path.colour, thinnest))
 
 
 def _verdict(every: list[Path]) -> str:
     """Which paths leave the data, and where."""
     outside = [end for end, at in (("first", 0), ("second", -1)) if every[0].standing[at] < OUTSIDE]
     words = [f"The {' and the '.join(outside)} sample itself lies outside of the data."] if outside else []
-    left = [f"{path.title.lower()} (step {path.leaves_at + 1})" for path in every if path.leaves_at is not None]
-    stay = [path.title.lower() for path in every if path.leaves_at is None]
+    left = [
+        f"{_low(path)} ({count(path.n_outside)} of {count(len(path.standing))} steps)"
+        for path in every
+        if path.leaves_at is not None
+    ]
+    stay = [_low(path) for path in every if path.leaves_at is None]
     if not left:
         words.append("All paths stay among the training codes.")
     else:
-        words.append(f"Leaves the training codes, most of all at the step in brackets: {', '.join(left)}.")
-        words.append(f"Stays among them: {', '.join(stay)}." if stay else "None stays among them.")
-    return " ".join(words).replace("pca", "PCA")
+        words.append(f"Outside of the training codes for a while: {', '.join(left)}.")
+        words.append(f"Among them all the way: {', '.join(stay)}." if stay else "None stays among them.")
+    return " ".join(words)
 
 
-def _legend(run: Run, drawn: Glance, ends: FloatArray) -> str:
-    z = coded(run, "train").z
+def _low(path: Path) -> str:
+    return path.title.lower().replace("pca", "PCA")
+
+
+def _legend(run: Run, drawn: Glance, ends: FloatArray, every: list[Path]) -> str:
     words = [
-        "The paths through a code begin and end with the reconstructions, the cross-fade with the samples. Bars: the "
-        "share of the training codes that lie where the code is less dense than at this step; in PCA's code for PCA's "
+        "The paths through a code begin and end with the reconstructions, the cross-fade with the samples. Bars, and "
+        "the numbers below them in per cent, from 0 to 100: the share of the training codes that lie where the code is less dense than at this step; in PCA's code for PCA's "
         "path, and for the cross-fade in the code that the encoder gives the mixture. A red cross: fewer than "
-        f"{100 * OUTSIDE:.0f} %, outside of the data.",
+        f"{100 * OUTSIDE:.0f} %, outside of the data; framed is the number where a path that leaves them is thinnest.",
+        idle_in_words(run),
         drawn.path_legend(ends),
     ]
-    if z.shape[1] == 1:
-        words.append("With one unit there is no arc around 0, so the spherical path is left out.")
-    else:
-        spread = f"lengths of the training codes vary by {100 * paths.length_spread(z):.0f} % of their mean"
-        suits = paths.suits_sphere(z)
-        words.append(
-            f"The spherical path suits codes near a sphere around 0: here the {spread}, so it "
-            f"{'suits them' if suits else 'is no better founded than the straight one'}."
-        )
+    words.append(_of_the_sphere(coded(run, "train").z, every))
     return " ".join(word for word in words if word)
+
+
+def _of_the_sphere(z: FloatArray, every: list[Path]) -> str:
+    """Whether the arc has a reason with codes z (n, m), and how it went here."""
+    if z.shape[1] == 1:
+        return "With one unit there is no arc around 0, so the spherical path is left out."
+    line, arc = every[0].n_outside, every[1].n_outside
+    steps = f"{count(arc)} of its steps {'lies' if arc == 1 else 'lie'} outside, {count(line)} of the straight path's"
+    how = f"The lengths of the training codes vary by {100 * paths.length_spread(z):.0f} % of their mean"
+    if not paths.suits_sphere(z):
+        why = "they lie near no sphere around 0, for which the spherical path is meant"
+        return f"{how}: {why}. {steps[:1].upper()}{steps[1:]}."
+    if not arc:
+        return f"{how}: they lie near a sphere around 0, and the spherical path stays on it, among them."
+    why = "they lie near a sphere around 0, on which the spherical path stays, but they fill only a part of it"
+    return f"{how}: {why}: {steps}."
 
 
 def _in_data_space(run: Run, held: HeldOut, start: int, end: int) -> None:

@@ -24,6 +24,7 @@ from playground.ui import server
 RUN = "run"
 _FORM = "_form"  # the settings that the widgets on the page stand for
 _PAGE = "_page"  # and the page
+_HELD = "_held_"  # and a widget's key: its value, which outlives it
 _RUNS = "_runs"  # ids, the latest first
 MOST_REMEMBERED = 40
 
@@ -161,10 +162,22 @@ def put(values: Mapping[str, object], *, only_missing: bool) -> None:
 def keep(key: str, allowed: Container[object], otherwise: object) -> None:
     """Gives a widget the value that it had before, on this page or another, where that is still allowed.
 
-    It has to be given again: a widget of the same key on another page is another widget to Streamlit.
+    It has to be given again: a widget of the same key on another page is another widget to Streamlit, which forgets
+    the values of widgets that are not drawn.
     """
-    now = st.session_state.get(key)
-    st.session_state[key] = now if now in allowed else otherwise
+    now = before(key)
+    hold({key: now if now in allowed else otherwise})
+
+
+def before(key: str, otherwise: object = None) -> object:
+    """A widget's value, or the one that `hold` gave it when it was last drawn."""
+    return st.session_state.get(key, st.session_state.get(f"{_HELD}{key}", otherwise))
+
+
+def hold(values: Mapping[str, object]) -> None:
+    """Gives widgets their values before they are drawn, by key, and remembers them for `before`."""
+    for key, value in values.items():
+        st.session_state[key] = st.session_state[f"{_HELD}{key}"] = value
 
 
 def follow(key: str, value: object) -> None:

@@ -70,3 +70,19 @@ def test_with_many_units_it_is_still_the_sum_of_its_kernels():
     found = Density.fit(z)
     scipys = gaussian_kde(z.T)
     np.testing.assert_allclose(found.log(z[:50]), scipys.logpdf(z[:50].T), atol=1e-6)
+
+
+def test_units_that_do_not_count_may_be_anywhere(codes):
+    idle = np.random.default_rng(1).normal(0, 0.04, (len(codes), 1))
+    every = np.hstack([codes[:, :1], idle, codes[:, 1:]])
+    fitted, without = Density.fit(every, units=[0, 2, 3]), Density.fit(codes)
+    moved = every[:40] + [0, 1, 0, 0]
+    np.testing.assert_allclose(fitted.standing(moved), without.standing(codes[:40]), atol=0.01)
+    assert Density.fit(every).standing(moved).max() == 0
+
+
+@pytest.mark.parametrize("m", [2, 8])
+def test_new_codes_from_where_the_training_codes_come_from_stand_as_these_do(m):
+    rng = np.random.default_rng(5)
+    standing = Density.fit(rng.normal(size=(800, m))).standing(rng.normal(size=(2000, m)))
+    np.testing.assert_allclose(np.quantile(standing, [0.05, 0.5, 0.95]), [0.05, 0.5, 0.95], atol=0.04)

@@ -53,6 +53,23 @@ def test_a_step_outside_of_the_data_is_marked_and_the_others_are_not():
     assert 'denser than at 50 % of the training codes"' in html
 
 
+def test_only_the_thinnest_step_has_its_number_framed():
+    html = glance.steps([("", "", ["a", "b", "c"])], np.array([0.5, 0.01, 0.05]), 0.05, palette.PCA, 1)
+    assert html.count("outline") == 1
+    assert 'outside of the data, the thinnest step"' in html
+    assert [part.split("</span>")[0].split(">")[-1] for part in html.split("</div><span")[1:]] == ["50", "1", "5"]
+
+
+def test_names_over_cells_are_written_in_full_and_levels_have_their_colours():
+    assert "bill length" in glance.heads(["bill length"])
+    assert "nowrap" not in glance.heads(["bill length"])
+    assert "vertical" in glance.heads([str(i) for i in range(12)])
+    html = glance.levels([("island", [("Biscoe", "#E69F00")])])
+    assert "background:#E69F00" in html
+    assert "Biscoe" in html
+    assert glance.levels([]) == ""
+
+
 def test_whatever_a_visitor_brought_is_escaped():
     pieces = [
         glance.picture(b"", EVIL),
@@ -61,6 +78,7 @@ def test_whatever_a_visitor_brought_is_escaped():
         glance.card(EVIL, "", EVIL, "red", EVIL),
         glance.line(EVIL, "", EVIL, EVIL),
         glance.heads([EVIL]),
+        glance.levels([(EVIL, [(EVIL, "red")])]),
         glance.steps([(EVIL, EVIL, ["x"])], None, 0.05, "red"),
     ]
     assert not any("<script" in piece for piece in pieces)

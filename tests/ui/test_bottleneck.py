@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from playground.analysis.factors import factors_of, information
+from playground.analysis.factors import DCI, Information, factors_of, information
 from playground.analysis.intrinsic import two_nn
 from playground.figures.numbers import percent, three
 from playground.models.jacobian import decoder_jacobian
@@ -113,7 +113,7 @@ def test_what_the_units_tell_of_the_label_stands_in_the_table(mounted, finished)
     assert f"Mutual information gap {three(found.mig)}." in words(app)
     app.button(key="dci").click().run()
     assert not app.exception
-    assert "disentanglement – (1 where a unit serves one factor only)" in words(app)  # the label is the one factor
+    assert "disentanglement – (with one factor there is no other that a unit could serve)" in words(app)  # the label
     assert "told right" in htmls(app)
 
 
@@ -123,6 +123,27 @@ def test_known_factors_of_a_roll_have_a_column_each(mounted, run_of):
     app.button(key="dci").click().run()
     assert re.search(r"disentanglement 0\.\d+ ", words(app))
     assert "R²" in htmls(app)
+
+
+def told(shares, chance=0.02):
+    k = np.shape(shares)[1]
+    return Information(tuple(f"f{i}" for i in range(k)), np.array(shares), np.full(k, chance), np.zeros(k))
+
+
+def test_an_idle_unit_that_tells_something_is_said_not_to_reach_the_decoder():
+    said = factors._idle_sentence(told([[0.6], [0.096]]), used=[0])
+    assert "z₂ tells 9.60 % of f0" in said
+    assert "none of it reaches the reconstruction" in said
+    assert factors._idle_sentence(told([[0.6], [0.096]]), used=[0, 1]) == ""
+    assert factors._idle_sentence(told([[0.6], [0.096]], chance=0.06), used=[0]) == ""
+
+
+def test_where_forest_and_information_disagree_it_says_why():
+    found = told([[0.6, 0.1], [0.3, 0.4]])
+    scores = DCI(np.array([[0.2, 0.1], [0.8, 0.9]]), np.ones(2), np.zeros(2))
+    said = factors._disagreement(found, scores)
+    assert "of f0 (z₂, and z₁ by mutual information). " in said
+    assert factors._disagreement(found, DCI(found.shares, np.ones(2), np.zeros(2))) == ""
 
 
 def test_data_of_which_nothing_is_known_say_so(mounted, run_of):

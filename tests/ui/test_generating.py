@@ -138,6 +138,15 @@ def test_the_csv_of_plain_numbers_has_them_with_six_digits(run_of):
     assert [float(cell) for cell in first[4:]] == pytest.approx(own.tolist(), rel=1e-5)
 
 
+@pytest.mark.parametrize("data", ["digits", "shapes_colour", "penguins", "swiss_roll", "heartbeats", "iris"])
+def test_the_csv_of_every_kind_of_data_has_a_column_per_feature(run_of, data):
+    run = run_of(data)
+    every = generating.make(run, list(generating.SOURCES), 2, 1.0, 0)
+    header, *rows = csv.reader(io.StringIO(generating.table(run, every)))
+    assert len(rows) == 8
+    assert {len(row) for row in [header, *rows]} == {4 + run.dataset.n_features}
+
+
 @pytest.mark.parametrize("data", ["digits", "penguins", "heartbeats"])
 def test_the_sheet_is_a_picture_of_all_samples(run_of, data):
     run = run_of(data)
@@ -165,6 +174,41 @@ def test_a_path_leaves_the_data_where_fewer_than_one_in_twenty_codes_lie_in_a_th
 
     assert path(0.0, 0.05, 0.9, 0.0).leaves_at is None
     assert path(0.5, 0.04, 0.01, 0.5).leaves_at == 2
+
+
+def path_of(*standing):
+    return paths.Path("A path", "", "", np.zeros((len(standing), 1), np.float32), np.array(standing))
+
+
+def test_the_words_on_the_sphere_do_not_contradict_the_crosses():
+    rng = np.random.default_rng(0)
+    around = rng.normal(size=(200, 3))
+    around /= np.linalg.norm(around, axis=1, keepdims=True)
+    inside, outside = path_of(0.5, 0.4, 0.5), path_of(0.5, 0.01, 0.02, 0.5)
+    assert "the spherical path stays on it, among them" in paths._of_the_sphere(around, [outside, inside])
+    left = paths._of_the_sphere(around, [inside, outside])
+    assert "they fill only a part of it: 2 of its steps lie outside, 0 of the straight path's" in left
+    assert "near no sphere" in paths._of_the_sphere(rng.normal(size=(200, 3)), [inside, outside])
+
+
+def test_units_that_the_decoder_does_not_use_put_no_code_off(run_of, opened, monkeypatch):
+    monkeypatch.setattr(generating, "used_units", lambda run: [0, 2])
+    run = run_of("iris", latent_dim=3)
+    assert "Only the 2 units that are in use count" in words_of(opened(run))
+    z = run.codec().encode(run.split.x_train)
+    moved = z + np.array([0, 50, 0], np.float32)
+    density = generating.density_of(run)
+    np.testing.assert_allclose(density.standing(moved), density.standing(z), atol=1e-6)
+
+
+def test_a_gaussian_that_misses_the_codes_says_why(run_of, opened, monkeypatch):
+    run = run_of("iris")
+    monkeypatch.setattr(generating, "MOSTLY", 0)
+    assert "they are not spread as" not in words_of(opened(run))
+    monkeypatch.setattr(generating, "MOSTLY", 1.1)
+    words = words_of(opened(run))
+    assert "they are not spread as one Gaussian is" in words
+    assert "they are not spread as a mixture of Gaussians is" in words
 
 
 def test_the_ends_differ_in_class_can_be_chosen_and_must_not_be_the_same(run_of, opened):

@@ -48,5 +48,5 @@ def test_a_damaged_note_of_the_welcome_run_is_replaced(visit, finished, runs):
 def test_the_first_page_leads_on_with_the_settings_of_the_address(visit, finished):
     visitor = visit(data="wine", seed="3")
     links = [link.proto.query_string for link in visitor.app.main.get("page_link")]
-    assert len(links) == 5
+    assert len(links) == 6
     assert set(links) == {"data=wine&seed=3"}

@@ -13,8 +13,11 @@ from playground.models.activity import activations
 from playground.models.pca import PCA
 from playground.runs.run import Run
 from playground.runs.runner import InlineRunner, start
-from playground.ui import groups, map_rows, mapping, state
+from playground.figures.numbers import percent
+from playground.ui import group_view, groups, map_rows, mapping, state
+from playground.ui.coded import Coded
 from playground.ui.components.cloud import Picked
+from playground.ui.row_neighbours import FIRST
 from tests.ui.conftest import unescaped
 
 DRAWN = {}
@@ -164,7 +167,9 @@ def test_neighbours_are_those_of_scikit_learn_and_the_shared_ones_are_counted(ru
     x = run.split.x_test
     found = {}
     for name, points in (("code", run.codec().encode(x)), ("input", x)):
-        found[name] = set(NearestNeighbors(n_neighbors=7).fit(points).kneighbors(points[[7]])[1][0].tolist()) - {7}
+        found[name] = set(
+            NearestNeighbors(n_neighbors=FIRST + 1).fit(points).kneighbors(points[[7]])[1][0].tolist()
+        ) - {7}
     near = {name: {link.row for link in DRAWN["links"] if link.near in (name, "both")} for name in found}
     assert near == found
     n = len(found["code"] & found["input"])
@@ -277,3 +282,59 @@ def test_names_of_groups_are_the_first_free_letters(run_of, monkeypatch):
     for name in ("A", "C"):
         groups.keep(run, name, np.array([1]))
     assert next_name(run) == "B"
+
+
+def test_the_map_keeps_its_settings_while_something_else_is_looked_at(run_of):
+    def switched(run_id):
+        import streamlit as st
+
+        from playground.runs.run import Run
+        from playground.ui import mapping, server
+
+        if st.toggle("map", value=True, key="is_on"):
+            mapping.show(Run(server.store(), run_id))
+
+    run = run_of("wine", latent_dim=2)
+    app = AppTest.from_function(switched, default_timeout=60, args=(run.id,)).run()
+    wanted = {"map_rows": "all", "map_space": "1", "group": "cultivar class_1", "group_against": group_view.REST}
+    named = run.dataset.labels[0]
+    wanted["group"] = f"cultivar {named}"
+    for key, value in {**wanted, "map_filter": "alcohol", "map_filter_range_alcohol": (12.5, 13.5)}.items():
+        set_to(app, key, value)
+    shown = DRAWN["shown"]
+    for _ in range(2):
+        app.toggle(key="is_on").set_value(False).run()
+        assert not app.selectbox
+        app.toggle(key="is_on").set_value(True).run()
+        assert not app.exception
+        assert {key: app.session_state[key] for key in wanted} == wanted
+        np.testing.assert_array_equal(DRAWN["shown"], shown)
+
+
+def test_a_group_is_counted_in_all_rows_and_on_the_map(run_of):
+    run = run_of("wine", latent_dim=2)
+    app = opened(run)
+    level = str(np.unique(run.dataset.labels)[0])
+    n, n_map = (
+        int((labels == level).sum()) for labels in (run.dataset.labels, run.dataset.labels[run.split.test_rows])
+    )
+    assert f"{n} rows, {percent(n / 178)} of all 178 rows of the data; {n_map} of them on the map" in words_of(app)
+
+
+def test_a_mean_code_among_another_class_says_so(run_of, monkeypatch):
+    run = run_of("wine", latent_dim=2)
+    labels, train = run.dataset.labels, run.split.train_rows
+    levels = np.unique(labels)
+    own, other = (train[labels[train] == level] for level in levels[:2])
+    places = np.zeros((len(labels), 2), np.float32)
+    places[own] = [5, 0]
+    places[own[: len(own) // 2]] = [-5, 0]  # on both sides of the other class
+    places[train] += np.random.default_rng(0).normal(0, 0.1, (len(train), 2)).astype(np.float32)
+    every = Coded(train, run.split.x[train], places[train])
+    monkeypatch.setattr(group_view, "coded", lambda run, part: every)
+    monkeypatch.setattr(group_view, "codes_of", lambda run, rows: places[rows])
+    monkeypatch.setattr(group_view, "density_of", lambda run: Density.fit(every.z))
+    words = group_view.mean_code_in_words(run, groups.Group("a", own))
+    assert "no typical code" in words
+    assert "nearest are of cultivar" in words
+    assert group_view.mean_code_in_words(run, groups.Group("b", other)) == ""

@@ -28,7 +28,7 @@ def test_a_finished_run_says_how_long_it_took_and_who_wins(visit, finished):
 def test_a_finished_run_leads_on(visit, finished):
     visitor = visit("train", run=finished.id)
     pages = [link.proto.page for link in visitor.app.main.get("page_link")]
-    assert pages[-3:] == ["explore", "compare", "reconstruct"]
+    assert pages[-4:] == ["explore", "compare", "reconstruct", "generate"]
 
 
 @pytest.mark.parametrize("schedule", ["one_cycle", "constant"])

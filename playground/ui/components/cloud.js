@@ -138,7 +138,11 @@ class Cloud {
     };
     const kinds = Object.keys(NEAR_WORDS).filter((near) => links.some(([, kind]) => kind === near));
     this.extras.replaceChildren(
-      ...groups.map(({ name, colour }) => entry(name, colour, "ring")),
+      ...groups.map(({ name, colour }, g) => {
+        const made = entry(name, colour, "ring");
+        made.firstChild.style.borderStyle = DASHES[g % DASHES.length].css;
+        return made;
+      }),
       ...kinds.map((near) => entry(NEAR_WORDS[near], colours[near] ?? colours.code, near === "both" ? "double" : "")),
     );
     this.extras.hidden = !this.extras.childElementCount;
@@ -236,12 +240,16 @@ class Cloud {
   #paintOverlay(context, theme) {
     if (!this.have) return;
     const { scatter, data } = this;
-    if (scatter.solid) scatter.paintNames(context, theme, data.labels);
+    if (scatter.solid) {
+      scatter.paintTicks(context, theme);
+      scatter.paintNames(context, theme, data.labels);
+    }
     context.save();
     const { left, right, top, bottom } = scatter.plot;
     context.beginPath();
     context.rect(left, top, right - left, bottom - top);
     context.clip();
+    scatter.paintHulls(context, theme);
     if (this.selected >= 0 && this.selected === data.selected) this.#paintLinks(context, theme);
     context.restore();
     for (const spot of data.spots) this.#paintNamed(context, theme, spot.place, spot.label, true);

@@ -3,6 +3,9 @@
 const DIM = 0.16; // opacity of what the filter leaves out
 const [HIDDEN, DIMMED, SHOWN] = [0, 1, 2]; // states of a point
 
+// The lines around groups, and how the legend draws the same.
+const DASHES = [{ dash: [7, 4], css: "dashed" }, { dash: [2, 3], css: "dotted" }, { dash: [], css: "solid" }];
+
 class CloudScatter extends Scatter {
   solid = false; // in three dimensions
   angles = [0.6, 0.35]; // around the upright axis and above the horizon
@@ -63,11 +66,16 @@ class CloudScatter extends Scatter {
     this.surface.redraw();
   }
 
-  /** Groups [{name, colour, rows}] to outline; each gets the middle of its points. */
+  /** Groups [{name, colour, rows}] to outline; each gets the middle of its points, on a flat map a line around them. */
   setGroups(groups) {
     const median = (side, rows) => Float32Array.from(rows, (i) => side[i]).filter(Number.isFinite).sort()[rows.length >> 1];
     const middleOf = (rows) => [this.x, this.y, this.z].filter(Boolean).map((side) => median(side, rows));
-    this.groups = groups.map((group) => ({ ...group, middle: group.rows.length ? middleOf(group.rows) : null }));
+    const isFlat = !this.solid && !this.strip;
+    this.groups = groups.map((group) => ({
+      ...group,
+      middle: group.rows.length ? middleOf(group.rows) : null,
+      hull: isFlat ? hullOf(this.x, this.y, group.rows) : [],
+    }));
     this.halos = new Uint8Array(this.x.length);
     this.groups.forEach(({ rows }, g) => rows.forEach((i) => (this.halos[i] = g + 1)));
     this.changed.looks = true;
@@ -198,7 +206,8 @@ class CloudScatter extends Scatter {
     this.ends = [this.x, this.y, this.z].map(bulk);
     const [a, b, c] = (this.middle = this.ends.map(([low, high]) => (low + high) / 2));
     const away = Float32Array.from(this.x, (x, i) => Math.hypot(x - a, this.y[i] - b, this.z[i] - c));
-    this.radius = bulk(away)[1] || 1; // of the ball that holds the points however they are turned
+    const corner = Math.hypot(...this.ends.map(([low, high]) => (high - low) / 2));
+    this.radius = Math.max(bulk(away)[1], corner) || 1; // of the ball that holds points and box however they are turned
   }
 
   // ---- painting
@@ -318,6 +327,45 @@ class CloudScatter extends Scatter {
     context.globalAlpha = 1;
   }
 
+  /** A broken line around each group, another one for the next. */
+  paintHulls(context, theme) {
+    this.groups.forEach(({ hull, colour }, g) => {
+      if (hull.length < 3) return;
+      const corners = hull.map((place) => this.at(place));
+      context.beginPath();
+      for (const [x, y] of corners) context.lineTo(x, y);
+      context.closePath();
+      for (const [width, stroke, dash] of [[4, theme.background, []], [1.75, colour ?? theme.text, DASHES[g % DASHES.length].dash]]) {
+        context.lineWidth = width;
+        context.strokeStyle = stroke;
+        context.setLineDash(dash);
+        context.stroke();
+      }
+      context.setLineDash([]);
+    });
+  }
+
+  /** Round numbers along the three edges that carry the axes' names, each moved a little out of the box. */
+  paintTicks(context, theme) {
+    context.font = `11px ${theme.font}`;
+    context.textBaseline = "middle";
+    context.textAlign = "center";
+    const [x0, y0] = this.at(this.middle);
+    const { left, right, top, bottom } = this.plot;
+    this.ends.forEach(([low, high], c) => {
+      const ticks = linearTicks(low, high, 3);
+      tickLabels(ticks).forEach((label, i) => {
+        const [x, y] = this.at(this.ends.map(([start], side) => (side === c ? ticks[i] : start)));
+        const away = Math.hypot(x - x0, y - y0) || 1;
+        const half = context.measureText(label).width / 2;
+        const [across, down] = [x + (12 * (x - x0)) / away, y + (10 * (y - y0)) / away];
+        context.globalAlpha = 0.8;
+        haloText(context, theme, label, clamp(across, left + half, right - half), clamp(down, top + 8, bottom - 8));
+      });
+    });
+    context.globalAlpha = 1;
+  }
+
   /** Names of the three axes, each at the end of an edge of the box. */
   paintNames(context, theme, names) {
     context.font = `12px ${theme.font}`;
@@ -346,4 +394,19 @@ function farFirst(depth) {
   const order = new Uint32Array(n);
   for (let i = 0; i < n; i++) order[counts[sliceOf(i)]++] = i;
   return order;
+}
+
+/** The corners [[x, y]] of the convex hull of some points, in order (Andrew 1979). */
+function hullOf(x, y, rows) {
+  const known = [...rows].filter((i) => Number.isFinite(x[i] + y[i])).sort((i, j) => x[i] - x[j] || y[i] - y[j]);
+  const side = (i, j, k) => (x[j] - x[i]) * (y[k] - y[i]) - (y[j] - y[i]) * (x[k] - x[i]);
+  const half = (order) => {
+    const kept = [];
+    for (const i of order) {
+      while (kept.length > 1 && side(kept[kept.length - 2], kept[kept.length - 1], i) <= 0) kept.pop();
+      kept.push(i);
+    }
+    return kept.slice(0, -1);
+  };
+  return [...half(known), ...half(known.reverse())].map((i) => [x[i], y[i]]);
 }
