@@ -9,11 +9,11 @@ from sklearn.neighbors import NearestNeighbors
 from streamlit.testing.v1 import AppTest
 
 from playground.analysis.density import Density
+from playground.figures.numbers import percent
 from playground.models.activity import activations
 from playground.models.pca import PCA
 from playground.runs.run import Run
 from playground.runs.runner import InlineRunner, start
-from playground.figures.numbers import percent
 from playground.ui import group_view, groups, map_rows, mapping, state
 from playground.ui.coded import Coded
 from playground.ui.components.cloud import Picked
