@@ -520,7 +520,7 @@ function standingWords(distance, apart) {
 function ownWords(x, look) {
   const words = look.words(x, MOST_COLUMNS).map(([name, value]) => `${name}: ${value}`);
   const left = (look.columns.length || look.n_features) - words.length;
-  return left > 0 ? [...words, `and ${whole(left)} more columns`] : words;
+  return left > 0 ? [...words, `and ${whole(left)} more column${left > 1 ? "s" : ""}`] : words;
 }
 
 /** The training row whose code is nearest. */
