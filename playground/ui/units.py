@@ -113,7 +113,7 @@ def idle(run: Run) -> dict[int, str]:
         why = f"Idle: the variance of its mean over the held-out rows is at most {IN_USE:g}."
         return {int(unit): why for unit in np.flatnonzero(~units_in_use(held_out(run).z))}
     least = IN_USE * float(held_out(run, "mean").errors.mean())
-    why = f"Idle: held at its mean it raises the error by at most {IN_USE:.0%} of that of the mean baseline."
+    why = f"Idle: held at its mean it raises the error by at most {100 * IN_USE:g} % of that of the mean baseline."
     return {int(unit): why for unit in np.flatnonzero(~(explained(run).rises > least))}
 
 

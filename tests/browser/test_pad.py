@@ -132,6 +132,24 @@ def test_the_decoded_surface_covers_the_map_and_is_finer_where_it_is_zoomed(show
     assert under.evaluate(PIXELS) == covered  # the same lattice again
 
 
+def test_buttons_zoom_the_map_and_a_decoded_table_says_which_cell_is_which_column(show):
+    page = show("wine")
+    expect(page.get_by_test_id("reset")).to_be_hidden()
+    page.get_by_test_id("zoom-in").click()
+    expect(page.get_by_test_id("reset")).to_be_visible()
+    expect(page.get_by_test_id("key")).to_be_hidden()
+    page.get_by_test_id("surface").click()
+    expect(page.get_by_test_id("key")).to_contain_text("from the top left: alcohol, malic acid")
+    assert page.get_by_test_id("decoded").bounding_box()["y"] < page.get_by_test_id("near").bounding_box()["y"]
+
+
+def test_how_far_the_nearest_code_is_stands_beside_how_far_training_codes_are_from_each_other(show):
+    page = show("wine")
+    page.get_by_test_id("codes").click()  # so that no code is hit
+    page.mouse.click(*place(page, 0.97, 0.93))
+    expect(page.get_by_test_id("near")).to_contain_text(re.compile(r"farther than (\d+ % of the|any) training code"))
+
+
 def test_holes_are_counted_and_can_be_left_out(show):
     page = show("wine")
     expect(page.get_by_test_id("share")).to_have_text(

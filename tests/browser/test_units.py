@@ -67,6 +67,9 @@ def test_a_unit_that_is_off_stays_at_its_mean_and_the_error_is_told(page, demo_u
     before = ink(page)
     line.get_by_role("button").click()
     expect(line.locator("input")).to_be_disabled()
+    switch = line.get_by_role("button")
+    expect(switch).to_have_attribute("aria-pressed", "true")
+    expect(switch).to_have_text("switch on")
     expect(errors).to_contain_text(re.compile(r"With z. off, the error is .* instead of .*\+"))
     assert ink(page) != before
     expect(page.locator(".sample")).to_contain_text("off")
@@ -77,6 +80,7 @@ def test_a_unit_that_is_off_stays_at_its_mean_and_the_error_is_told(page, demo_u
 
 def test_a_click_on_a_picture_of_the_strip_and_the_buttons_move_the_point(page, demo_url):
     line = opened(page, demo_url)
+    expect(page.locator(".sample-caption")).to_have_text("decoded from the code of sample 1")
     start = ink(page)
     strip = line.locator(".axis canvas")
     box = strip.bounding_box()
@@ -85,8 +89,10 @@ def test_a_click_on_a_picture_of_the_strip_and_the_buttons_move_the_point(page, 
     there = line.locator("input")
     share = there.evaluate("slider => (slider.value - slider.min) / (slider.max - slider.min)")
     assert share == pytest.approx(0.5 / 7, abs=0.01)
+    expect(page.locator(".sample-caption")).to_have_text("decoded from a moved point of the code")
     page.get_by_test_id("mean").click()
     page.wait_for_timeout(200)
+    expect(page.locator(".sample-caption")).to_have_text("decoded from the mean code")
     assert ink(page) != start
     page.get_by_test_id("own").click()
     page.wait_for_timeout(200)

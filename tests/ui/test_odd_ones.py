@@ -1,4 +1,4 @@
-"""Odd ones out: what is shown comes from the run and adds up to the comparison; normal rows are one click away."""
+"""Odd ones out: ranking by the error, a threshold, ROC and precision-recall, and training on normal rows only."""
 
 import dataclasses
 import json

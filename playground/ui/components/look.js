@@ -58,10 +58,10 @@ class Look {
     const lines = Array.from({ length: Math.ceil(names.length / across) }, (_, row) => names.slice(row * across, (row + 1) * across).join(", "));
     const left = cells.length - names.length;
     const unseen = (this.columns.length || this.n_features) - cells.length;
-    const more = left > 0 ? ` / and ${whole(left)} more in the table's order` : "";
-    const rest = unseen > 0 ? ` The last ${whole(unseen)} columns have no cell.` : "";
+    const more = left > 0 ? `; and ${whole(left)} more in the table's order` : "";
+    const rest = unseen > 0 ? ` ${whole(unseen)} more columns have no cell.` : "";
     const how = "A number is blue below its column's mean, red above it, in full colour from two standard deviations on.";
-    return `A decoded row is drawn as cells, a column each, from the top left: ${lines.join(" / ")}${more}. ${how}${rest}`;
+    return `A decoded row is drawn as cells, a column each and ${across} to a line, from the top left: ${lines.join("; ")}${more}. ${how}${rest}`;
   }
 
   #nameOfCell({ stop }, i) {

@@ -336,7 +336,7 @@ class Pad {
       const side = this.look.kind === "image" ? TILE : TILE * 1.5; // waves and cells are finer than digits
       const cell = strip ? [clamp(size[1] * wide, 36, 110), size[1]] : [side * Math.sqrt(wide), side / Math.sqrt(wide)];
       const stamp = JSON.stringify([others, data.units, data.network, theme.background, size, scatter.surface.ratio]);
-      const gap = this.look.kind === "image" ? 1 : 4;
+      const gap = { image: 0, table: 8 }[this.look.kind] ?? 4; // lines between pictures would look like a grid
       const tileOf = (...place) => this.#tile(...place);
       this.tiles.look({ home: this.panZoom.home, view, size, cell, gap, strip, stamp, tileOf });
     }
@@ -366,8 +366,8 @@ class Pad {
     const m = this.data.point.length;
     const isSlice = m > this.data.units.filter((unit) => unit !== null).length;
     const slice =
-      ` It is one slice of a code of ${m} dimensions, at the other units' values: codes of other slices lie over it too, ` +
-      "and some of them over what is a hole here.";
+      ` It is one slice of a code of ${m} dimensions, at the other units' values: points of other slices lie over it too, ` +
+      "some of them over what is a hole here.";
     setText(this.share, `Holes: ${percent} of the ${what} on show.${isSlice ? slice : ""}`);
   }
 
@@ -520,7 +520,7 @@ function standingWords(distance, apart) {
 function ownWords(x, look) {
   const words = look.words(x, MOST_COLUMNS).map(([name, value]) => `${name}: ${value}`);
   const left = (look.columns.length || look.n_features) - words.length;
-  return left > 0 ? [...words, `and ${whole(left)} more columns`] : words;
+  return left > 0 ? [...words, `and ${whole(left)} more column${left > 1 ? "s" : ""}`] : words;
 }
 
 /** The training row whose code is nearest. */

@@ -54,8 +54,8 @@ class TileGrid {
       for (const { key, left, right, low, high } of this.#places(level)) {
         const tile = this.tiles.get(key);
         if (!tile) continue;
-        const [x, y] = [axes.x.at(left), axes.y.at(high)];
-        const [width, height] = [axes.x.at(right) - x, axes.y.at(low) - y];
+        const [x, y] = [axes.x.at(left), axes.y.at(high)].map(Math.round); // no seams between whole pixels
+        const [width, height] = [Math.round(axes.x.at(right)) - x, Math.round(axes.y.at(low)) - y];
         context.clearRect(x, y, width, height); // no coarse one shows through the gap
         context.drawImage(tile, x, y, width - this.gap, height - this.gap);
       }
