@@ -137,7 +137,11 @@ def key(named: Sequence[tuple[str, str]]) -> str:
 
 
 def steps(
-    rows: Sequence[tuple[str, str, Sequence[str]]], standing: Values | None, least: float, colour: str, thinnest: int = -1
+    rows: Sequence[tuple[str, str, Sequence[str]]],
+    standing: Values | None,
+    least: float,
+    colour: str,
+    thinnest: int = -1,
 ) -> str:
     """Steps of a path from left to right, with how dense the code is below each.
 

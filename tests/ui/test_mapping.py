@@ -9,11 +9,11 @@ from sklearn.neighbors import NearestNeighbors
 from streamlit.testing.v1 import AppTest
 
 from playground.analysis.density import Density
+from playground.figures.numbers import percent
 from playground.models.activity import activations
 from playground.models.pca import PCA
 from playground.runs.run import Run
 from playground.runs.runner import InlineRunner, start
-from playground.figures.numbers import percent
 from playground.ui import group_view, groups, map_rows, mapping, state
 from playground.ui.coded import Coded
 from playground.ui.components.cloud import Picked
@@ -167,7 +167,9 @@ def test_neighbours_are_those_of_scikit_learn_and_the_shared_ones_are_counted(ru
     x = run.split.x_test
     found = {}
     for name, points in (("code", run.codec().encode(x)), ("input", x)):
-        found[name] = set(NearestNeighbors(n_neighbors=FIRST + 1).fit(points).kneighbors(points[[7]])[1][0].tolist()) - {7}
+        found[name] = set(
+            NearestNeighbors(n_neighbors=FIRST + 1).fit(points).kneighbors(points[[7]])[1][0].tolist()
+        ) - {7}
     near = {name: {link.row for link in DRAWN["links"] if link.near in (name, "both")} for name in found}
     assert near == found
     n = len(found["code"] & found["input"])
@@ -313,7 +315,9 @@ def test_a_group_is_counted_in_all_rows_and_on_the_map(run_of):
     run = run_of("wine", latent_dim=2)
     app = opened(run)
     level = str(np.unique(run.dataset.labels)[0])
-    n, n_map = (int((labels == level).sum()) for labels in (run.dataset.labels, run.dataset.labels[run.split.test_rows]))
+    n, n_map = (
+        int((labels == level).sum()) for labels in (run.dataset.labels, run.dataset.labels[run.split.test_rows])
+    )
     assert f"{n} rows, {percent(n / 178)} of all 178 rows of the data; {n_map} of them on the map" in words_of(app)
 
 
