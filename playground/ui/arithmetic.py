@@ -88,7 +88,8 @@ def _choose_sample(run: Run, prefix: str) -> int:
         width=140,
         on_change=pick,
         args=(lambda: int(str(state.got(key) or 1)) - 1,),
-        help=f"The held-out row that the direction is added to, 1 to {count(n)}; the same as the page's. Now number {now + 1} of {count(n)}.",
+        help=f"The held-out row that the direction is added to, 1 to {count(n)}; the same as the page's. "
+        f"Now number {now + 1} of {count(n)}.",
     )
     st.button(
         "Random",

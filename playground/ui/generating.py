@@ -162,9 +162,10 @@ def idle_in_words(run: Run) -> str:
         return ""
     idle = [unit for unit in range(run.spec.latent_dim) if unit not in used]
     names = ", ".join(map(unit_name, idle[:MOST_NAMED])) + (", …" if len(idle) > MOST_NAMED else "")
+    others = f"the other ({names})" if len(idle) == 1 else f"the others ({names})"
     return (
-        f"Only the {count(len(used))} units that are in use count for where codes lie: the decoder makes nothing of "
-        f"the {'other' if len(idle) == 1 else 'others'} ({names}), wherever {'it is' if len(idle) == 1 else 'they are'}."
+        f"Only the {count(len(used))} units that are in use count for where codes lie: the decoder makes hardly "
+        f"anything of {others}."
     )
 
 

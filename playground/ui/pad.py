@@ -151,8 +151,8 @@ def _said(run: Run, known: _Known, held: HeldOut, network: str | None, units: tu
     rows = known.rows
     said = [
         f"Points: {_of(len(rows.held), len(held.z), 'held-out rows')}. Shaded: holes, further than {three(rows.reach)} "
-        f"from each of {_of(len(rows.train), known.n_train, 'training codes')}; {100 * USUAL:.0f} % of these have another one "
-        "nearer than that."
+        f"from each of {_of(len(rows.train), known.n_train, 'training codes')}; {100 * USUAL:.0f} % of these have "
+        "another one nearer than that."
     ]
     if run.spec.latent_dim > len(_shown(units)):
         said.append("Distances count all units of the code, also those that the map does not show.")

@@ -227,8 +227,9 @@ def _low(path: Path) -> str:
 def _legend(run: Run, drawn: Glance, ends: FloatArray, every: list[Path]) -> str:
     words = [
         "The paths through a code begin and end with the reconstructions, the cross-fade with the samples. Bars, and "
-        "the numbers below them in per cent, from 0 to 100: the share of the training codes that lie where the code is less dense than at this step; in PCA's code for PCA's "
-        "path, and for the cross-fade in the code that the encoder gives the mixture. A red cross: fewer than "
+        "the numbers below them in per cent, from 0 to 100: the share of the training codes that lie where the code "
+        "is less dense than at this step; in PCA's code for PCA's path, and for the cross-fade in the code that the "
+        "encoder gives the mixture. A red cross: fewer than "
         f"{100 * OUTSIDE:.0f} %, outside of the data; framed is the number where a path that leaves them is thinnest.",
         idle_in_words(run),
         drawn.path_legend(ends),

@@ -76,7 +76,7 @@ def test_units_that_do_not_count_may_be_anywhere(codes):
     idle = np.random.default_rng(1).normal(0, 0.04, (len(codes), 1))
     every = np.hstack([codes[:, :1], idle, codes[:, 1:]])
     fitted, without = Density.fit(every, units=[0, 2, 3]), Density.fit(codes)
-    moved = every[:40] + [0, 1, 0, 0]
+    moved = every[:40] + np.array([0, 1, 0, 0])
     np.testing.assert_allclose(fitted.standing(moved), without.standing(codes[:40]), atol=0.01)
     assert Density.fit(every).standing(moved).max() == 0
 
