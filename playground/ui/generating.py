@@ -263,10 +263,11 @@ def _why_it_may_fail(run: Run, among: float) -> str:
 
 
 def _of_a_vae(run: Run) -> str:
-    spread = _spread_in_words(coded(run, "train").z)
+    z, used = coded(run, "train").z, counted_units(run)
+    spread = _spread_in_words(z if used is None else z[:, used])
     return (
         "A VAE's codes are the middles of clouds, which only with their width fill N(0, I): the middles alone have a "
-        f"standard deviation of {spread} per unit."
+        f"standard deviation of {spread} per unit{' in use' if used else ''}."
     )
 
 
