@@ -58,7 +58,7 @@ def _show(run: Run, prefix: str) -> None:
         others = [name for name in found if name != to]
         start = choose(run, f"{prefix}arithmetic_from", "Away from", say, others, 0)
         sample = _choose_sample(run, prefix)
-        strength = _choose_strength(prefix)
+    strength = _choose_strength(prefix)  # on a line of its own: beside a button a slider's label stands askew
     step = direction(codes_of(run, found[to].rows), codes_of(run, found[start].rows))
     z = held_out(run).z[sample]
     _show_strip(run, z, step, strength, to, start)
@@ -88,7 +88,8 @@ def _choose_sample(run: Run, prefix: str) -> int:
         width=140,
         on_change=pick,
         args=(lambda: int(str(state.got(key) or 1)) - 1,),
-        help=f"The held-out row that the direction is added to, 1 to {count(n)}; the same as the page's. Now number {now + 1} of {count(n)}.",
+        help=f"The held-out row that the direction is added to, 1 to {count(n)}; the same as the page's. "
+        f"Now number {now + 1} of {count(n)}.",
     )
     st.button(
         "Random",

@@ -365,7 +365,7 @@ class Table(Rows):
             return words
         for more in (1, 2):
             finer = replace(column, decimals=column.decimals + more).with_unit(float(value_hat))
-            if float(f"{value_hat:.{column.decimals + more}f}") != float(value):
+            if round(float(value_hat), column.decimals + more) != round(float(value), column.decimals + more):
                 return finer
         return words
 

@@ -162,9 +162,10 @@ def idle_in_words(run: Run) -> str:
         return ""
     idle = [unit for unit in range(run.spec.latent_dim) if unit not in used]
     names = ", ".join(map(unit_name, idle[:MOST_NAMED])) + (", …" if len(idle) > MOST_NAMED else "")
+    others = f"the other ({names})" if len(idle) == 1 else f"the others ({names})"
     return (
-        f"Only the {count(len(used))} units that are in use count for where codes lie: the decoder makes nothing of "
-        f"the {'other' if len(idle) == 1 else 'others'} ({names}), wherever {'it is' if len(idle) == 1 else 'they are'}."
+        f"Only the {count(len(used))} units that are in use count for where codes lie: the decoder makes hardly "
+        f"anything of {others}."
     )
 
 
@@ -262,10 +263,11 @@ def _why_it_may_fail(run: Run, among: float) -> str:
 
 
 def _of_a_vae(run: Run) -> str:
-    spread = _spread_in_words(coded(run, "train").z)
+    z, used = coded(run, "train").z, counted_units(run)
+    spread = _spread_in_words(z if used is None else z[:, used])
     return (
         "A VAE's codes are the middles of clouds, which only with their width fill N(0, I): the middles alone have a "
-        f"standard deviation of {spread} per unit."
+        f"standard deviation of {spread} per unit{' in use' if used else ''}."
     )
 
 

@@ -158,7 +158,10 @@ def mean_code_in_words(run: Run, group: Group) -> str:
         said.append(f"it lies in a thin place, where only {percent(standing)} of the training codes have it thinner")
     if not said:
         return ""
-    return f"The mean code of {group.name} is no typical code of it: {'; and '.join(said)}. What is decoded there is no typical one either."
+    return (
+        f"The mean code of {group.name} is no typical code of it: {'; and '.join(said)}. What is decoded there is no "
+        "typical one either."
+    )
 
 
 def _class_around(run: Run, z: FloatArray, group: Group) -> str:

@@ -153,14 +153,6 @@ def _choose(run: Run, held: HeldOut) -> tuple[int, int, int]:
                 on_change=moved,
                 help=f"One end of the path: a held-out row, 1 to {count(n)}. Now {_in_words(run, held, place)}.",
             )
-        st.button(
-            "Random pair",
-            key="path_random",
-            icon=":material/shuffle:",
-            on_click=another,
-            help="Takes a held-out row by chance and one of another class; without a label the one whose code is "
-            "farthest from it.",
-        )
         steps = st.slider(
             "Steps",
             5,
@@ -169,6 +161,14 @@ def _choose(run: Run, held: HeldOut) -> tuple[int, int, int]:
             key="path_steps",
             width=160,
             help=f"How many samples each path shows, both ends among them. Now {state.got('path_steps')}.",
+        )
+        st.button(
+            "Random pair",
+            key="path_random",
+            icon=":material/shuffle:",
+            on_click=another,
+            help="Takes a held-out row by chance and one of another class; without a label the one whose code is "
+            "farthest from it.",
         )
     st.markdown(messages.plain(f"From {_in_words(run, held, start)} to {_in_words(run, held, end)}"))
     return start, end, int(steps)
@@ -227,8 +227,9 @@ def _low(path: Path) -> str:
 def _legend(run: Run, drawn: Glance, ends: FloatArray, every: list[Path]) -> str:
     words = [
         "The paths through a code begin and end with the reconstructions, the cross-fade with the samples. Bars, and "
-        "the numbers below them in per cent, from 0 to 100: the share of the training codes that lie where the code is less dense than at this step; in PCA's code for PCA's "
-        "path, and for the cross-fade in the code that the encoder gives the mixture. A red cross: fewer than "
+        "the numbers below them in per cent, from 0 to 100: the share of the training codes that lie where the code "
+        "is less dense than at this step; in PCA's code for PCA's path, and for the cross-fade in the code that the "
+        "encoder gives the mixture. A red cross: fewer than "
         f"{100 * OUTSIDE:.0f} %, outside of the data; framed is the number where a path that leaves them is thinnest.",
         idle_in_words(run),
         drawn.path_legend(ends),
@@ -246,7 +247,7 @@ def _of_the_sphere(z: FloatArray, every: list[Path]) -> str:
     how = f"The lengths of the training codes vary by {100 * paths.length_spread(z):.0f} % of their mean"
     if not paths.suits_sphere(z):
         why = "they lie near no sphere around 0, for which the spherical path is meant"
-        return f"{how}: {why}. {steps[:1].upper()}{steps[1:]}."
+        return f"{how}: {why}. {f'{steps}.' if line or arc else 'Neither it nor the straight path leaves them here.'}"
     if not arc:
         return f"{how}: they lie near a sphere around 0, and the spherical path stays on it, among them."
     why = "they lie near a sphere around 0, on which the spherical path stays, but they fill only a part of it"

@@ -64,7 +64,7 @@ def show_cloud():
         hide=hide,
         selected=point,
         links=[Link(int(row), kinds[place % 3]) for place, row in enumerate(near)],
-        groups=[] if group is None else [Outline("group A", group, "#D03B47")],
+        groups=[] if group is None else [Outline("group A", group)],
         spots=[Spot((0.0,) * {"strip": 1, "space": 3, "many3": 3}.get(show, 2), "the origin")],
         card=lambda row: Card(f"sample {row + 1}", picture(rows[row])),
         height=160 if show == "strip" else 480,

@@ -75,7 +75,7 @@ def meet_a_point(page):
     return pytest.fail("no point lies across the middle")
 
 
-def draw_around(page, corners=((0.25, 0.25), (0.7, 0.25), (0.7, 0.75), (0.25, 0.75))):
+def draw_around(page, corners=((0.3, 0.3), (0.55, 0.3), (0.55, 0.6), (0.3, 0.6))):
     box = canvas(page).bounding_box()
     points = [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in corners]
     page.get_by_test_id("lasso").click()

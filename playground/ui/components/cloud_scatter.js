@@ -297,7 +297,7 @@ class CloudScatter extends Scatter {
   }
 
   #stampsFor(theme, ratio) {
-    const key = [this.dot.toFixed(1), ratio, theme.text, theme.background, this.groups.map((group) => group.colour)].join();
+    const key = [this.dot.toFixed(1), ratio, theme.text, theme.background, this.groups.map(({ colour }) => colour ?? "text")].join();
     if (key !== this.#stamps.key || this.scale !== this.#stamps.scale) {
       const make = (look, radius, alpha) => stampOf(sprite(look, radius * ratio, theme, alpha));
       const list = this.scale.looks.map((look) => make(look, this.dot, this.opacity));
