@@ -10,7 +10,6 @@ import streamlit as st
 from playground.analysis.corruption import CORRUPTIONS, Known
 from playground.analysis.imputation import Columns
 from playground.errors import PlaygroundError, RunError
-from playground.models.plain import plain_pca
 from playground.models.spec import FIELDS, RunSpec
 from playground.runs import runner as runs
 from playground.runs.run import Run
@@ -163,4 +162,6 @@ def _columns(folder: str, _run: Run) -> Columns:
 
 @st.cache_resource(max_entries=4, show_spinner=False)
 def _pca_payload(folder: str, changed: int, key: str, _run: Run) -> Payload:
+    from playground.models.plain import plain_pca  # a title need not wait for torch
+
     return network_payload(plain_pca(_run.pca()), key, encode=True)
