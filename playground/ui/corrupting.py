@@ -213,9 +213,8 @@ def _in_words(run: Run, kind: str, curve: Curve, looks: dict[str, LineLook]) -> 
     if not helps.any():
         words += " At no strength does a repair bring rows nearer to the clean ones than they are anyway."
     elif not helps.all():
-        words += (
-            f" Rows come nearer to the clean ones than they are anyway at {_strengths(curve.strengths[helps])} only."
-        )
+        nearer = _strengths(curve.strengths[helps])
+        words += f" Repaired rows are nearer to the clean ones than the corrupted rows are at {nearer} only."
     return words
 
 
