@@ -2,6 +2,7 @@
 
     STORE/runs/<id>/   run.json metrics.jsonl heartbeat control.json control.lock snapshots/ step.safetensors
                        pca.safetensors linear.safetensors model.safetensors checkpoint.safetensors
+                       only.json, by class: the run that was trained from this one on that class alone
     STORE/data/<name>.safetensors    what a visitor brought, as it was read, named by its content
     STORE/uploads/<sha256>           the files themselves, for a day, so that they can be read another way
     STORE/sweeps/<hash>/<m>-<seed>   the id of the run that is this point of a sweep

@@ -20,7 +20,7 @@ MOST_BYTES = 12_000_000  # of float32 weights: some seconds of a slow connection
 MOST_MULTIPLICATIONS = 8_000_000  # for one sample: about a frame of a laptop's browser
 
 
-def carry(run: Run, *, encode: bool = False) -> str | None:
+def carry(run: Run, *, encode: bool = False, slot: str = "network") -> str | None:
     """Draws the invisible component that brings the run's decoder to the browser; gives the network's key.
 
     Call it in the page's body, outside of every fragment: fragments then never send the weights again.
@@ -28,6 +28,7 @@ def carry(run: Run, *, encode: bool = False) -> str | None:
     Args:
         run: a finished one.
         encode: whether the encoder comes along.
+        slot: the widget key; a second network beside the run's needs another.
 
     Returns:
         What `networkOf` in network.js is asked by; None where the network is too large (`why_not` says how).
@@ -38,7 +39,7 @@ def carry(run: Run, *, encode: bool = False) -> str | None:
     if why_not(run, encode=encode):
         return None
     key = f"{run.id}-{version(run)}" + ("-both" if encode else "")
-    carrier(key="network", data=_payload(str(run.folder), version(run), key, encode, run))
+    carrier(key=slot, data=_payload(str(run.folder), version(run), key, encode, run))
     return key
 
 

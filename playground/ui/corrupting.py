@@ -46,7 +46,9 @@ def show(run: Run, network: str | None) -> None:
     pca = repairs.carry_pca(run) if network else None
     st.subheader("Corrupt and repair")
     kind = _controls(run)
-    _sample(run, network if pca else None, pca, kind)
+    twin = repairs.twin_of(run, kind).run
+    carried_twin = carried.carry(twin, encode=True, slot="twin_network") if twin and network and pca else None
+    _sample(run, network if pca else None, pca, kind, twin, carried_twin)
     _curve(run, kind)
     if kind_of(run.dataset) == "table":
         imputing.show(run)
@@ -57,7 +59,9 @@ def show(run: Run, network: str | None) -> None:
 
 @st.fragment
 @messages.shown()
-def _sample(run: Run, network: str | None, pca: str | None, kind: str) -> None:
+def _sample(
+    run: Run, network: str | None, pca: str | None, kind: str, twin: Run | None, carried_twin: str | None
+) -> None:
     seed, strength = _seed(run), _strength()
     known, sample = repairs.known_of(run), bench.on_show(run)
     x = bench.scaled(run, sample)
@@ -66,6 +70,9 @@ def _sample(run: Run, network: str | None, pca: str | None, kind: str) -> None:
     if network is None:
         note += f" {carried.why_not(run, encode=True)}"
     titles = TITLES | ({"autoencoder": "Denoising autoencoder"} if repairs.is_denoising(run.spec) else {})
+    if twin is not None and (carried_twin or not network):
+        titles |= {"twin": "Denoising autoencoder"}
+        note += f" The denoising autoencoder was trained with {repairs.noise_words(twin.spec)}."
     corrupt(
         key=_KEY,
         data=corrupt_payload(
@@ -79,7 +86,8 @@ def _sample(run: Run, network: str | None, pca: str | None, kind: str) -> None:
             says=_says(run, kind),
             titles=titles,
             note=note,
-            repaired=None if network else _repaired(run, drawn, strength),
+            repaired=None if network else _repaired(run, twin, drawn, strength),
+            twin=carried_twin,
         ),
         on_strength=_released,
     )
@@ -133,9 +141,10 @@ def _released() -> None:
         state.put({_STRENGTH: strength}, only_missing=False)
 
 
-def _repaired(run: Run, drawn: Damage, strength: float) -> Repaired:
+def _repaired(run: Run, twin: Run | None, drawn: Damage, strength: float) -> Repaired:
     corrupted = drawn.at(strength)
-    return Repaired(strength, run.codec().reconstruct(corrupted)[0], run.pca().reconstruct(corrupted)[0])
+    codecs = [run.codec(), run.pca(), *([twin.codec()] if twin else [])]
+    return Repaired(strength, *(codec.reconstruct(corrupted)[0] for codec in codecs))
 
 
 # ---- the curve
@@ -153,11 +162,15 @@ def _curve(run: Run, kind: str) -> None:
     @messages.shown()
     def redraw() -> None:
         now = repairs.twin_of(run, kind)
-        if busy != (now.under_way is not None):
+        if busy != (now.under_way is not None) or _id(twin.run) != _id(now.run):
             st.rerun()
         _twin(run, kind, now)
 
     redraw()
+
+
+def _id(run: Run | None) -> str:
+    return run.id if run else ""
 
 
 def _plot(run: Run, kind: str, twin: repairs.Twin) -> None:
@@ -187,15 +200,21 @@ def _in_words(run: Run, kind: str, curve: Curve, looks: dict[str, LineLook]) -> 
     codecs = [name for name in looks if name != GIVEN]
     errors = np.stack([curve.error[name] for name in codecs])
     best = errors.argmin(axis=0)
-    for place, name in enumerate(codecs):
-        if (best == place).any():
-            title = looks[name].title
-            words += f" {title[0].upper()}{title[1:]} is closest at {_strengths(curve.strengths[best == place])}."
+    closest = [
+        f"{looks[name].title} {'is closest ' if not (best < place).any() else ''}at "
+        f"{_strengths(curve.strengths[best == place])}"
+        for place, name in enumerate(codecs)
+        if (best == place).any()
+    ]
+    words += f" Of the repairs, {', '.join(closest)}."
+    if "twin" in looks and (curve.error["autoencoder"] <= curve.error["twin"]).all():
+        words += " The denoising autoencoder does not help here: this one is closer at every strength."
     helps = errors.min(axis=0) < curve.error[GIVEN]
     if not helps.any():
         words += " At no strength does a repair bring rows nearer to the clean ones than they are anyway."
     elif not helps.all():
-        words += f" A repair brings rows nearer to the clean ones at {_strengths(curve.strengths[helps])} only."
+        nearer = _strengths(curve.strengths[helps])
+        words += f" Repaired rows are nearer to the clean ones than the corrupted rows are at {nearer} only."
     return words
 
 
@@ -242,7 +261,7 @@ def _twin(run: Run, kind: str, twin: repairs.Twin) -> None:
         return
     if sentence := str(state.got(_PROBLEM) or twin.failed):
         st.error(messages.plain(sentence))
-    if twin.run is not None and twin.run.spec.noise_kind == repairs.nearest_noise(run, kind):
+    if twin.run is not None and twin.run.spec.noise_kind == repairs.nearest_noise(kind):
         return
     try:
         spec = repairs.twin_spec(run, kind)
@@ -257,8 +276,9 @@ def _twin(run: Run, kind: str, twin: repairs.Twin) -> None:
         on_click=_start,
         args=(run, kind),
         help="Trains this autoencoder once more, with all its settings, on damaged inputs; its line then joins the "
-        "plot. This run stays on show.",
+        "plot, and what it makes of the sample its panel. This run stays on show.",
     )
+    st.caption(messages.plain(repairs.why_noise(kind)))
 
 
 def _start(run: Run, kind: str) -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+import json
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import streamlit as st
@@ -13,17 +14,20 @@ from playground.figures.numbers import count
 from playground.models.spec import RunSpec
 from playground.runs import runner as runs
 from playground.runs.run import Run
+from playground.runs.store import write_json
 from playground.ui import live, messages, server, state
 
 SECONDS_PER_LOOK = 1.0
+NOTE = "only.json"  # beside a run: by class, the id of the run that was trained from it on that class alone
 
 
-def show(run: Run, odd: Sequence[str]) -> None:
+def show(run: Run, odd: Sequence[str], aucs_of: Callable[[Run], dict[str, float]] | None) -> None:
     """Draws the way to a run of the same settings that has seen normal rows only, and how far it is.
 
     Args:
         run: finished, of data with a label.
         odd: the classes that are not normal.
+        aucs_of: how well a run's "autoencoder" and "pca" find the odd rows; None where that cannot be told.
     """
     normal = _normal_classes(run, odd)
     if not normal:
@@ -54,20 +58,27 @@ def show(run: Run, odd: Sequence[str]) -> None:
         if run.spec.only == chosen:
             st.caption(messages.plain(f"This run was trained on {chosen} alone."))
         elif other is not None:
+            if other.is_finished and aucs_of is not None:
+                _result(run, other, aucs_of)
             _state_of(other)
         every = next((each for each in twins(run) if not each.spec.only), None)
         if every is not None and run.spec.only:
+            if aucs_of is not None:
+                _result(every, run, aucs_of)
             _open(every, "Open the run on every class", "open_every_class")
 
 
 def twins(run: Run) -> list[Run]:
-    """The finished runs of this session that differ from this one in nothing but the class they were trained on."""
+    """The finished runs that differ from this one in nothing but the class they were trained on.
+
+    Those of this session, and those that were trained from this very run, in whatever session.
+    """
     return [each for each in _same_but_only(run) if each.is_finished and each.scores]
 
 
 def _same_but_only(run: Run) -> list[Run]:
     found: dict[str, Run] = {}
-    for run_id in state.runs_seen():
+    for run_id in dict.fromkeys([*state.runs_seen(), *_noted(run).values()]):
         try:
             other = Run(server.store(), run_id)
         except RunError:  # deleted since, or damaged
@@ -76,6 +87,19 @@ def _same_but_only(run: Run) -> list[Run]:
         if same and not other.changes and len(other.legs) == 1:
             found.setdefault(other.spec.only, other)
     return list(found.values())
+
+
+def _noted(run: Run) -> dict[str, str]:
+    try:
+        kept = json.loads((run.folder / NOTE).read_text())
+    except (OSError, ValueError):  # none yet, or damaged: trained again when it is asked for
+        return {}
+    return {str(only): str(run_id) for only, run_id in kept.items()} if isinstance(kept, dict) else {}
+
+
+def _note(run: Run, other: Run) -> None:
+    """Writes beside a run which other one belongs to it."""
+    write_json(run.folder / NOTE, _noted(run) | {other.spec.only: other.id})
 
 
 def _normal_classes(run: Run, odd: Sequence[str]) -> list[str]:
@@ -126,6 +150,9 @@ def _start(run_id: str, normal: str) -> None:
         new = runs.start(server.runner(), spec, state.owner())
         state.remember_run(new)
         state.remember_run(run_id)  # the one on show stays the latest
+        other = Run(server.store(), new)
+        _note(run, other)
+        _note(other, run)
 
 
 def _state_of(other: Run) -> None:
@@ -133,13 +160,30 @@ def _state_of(other: Run) -> None:
     if other.is_alive:
         _progress(other.id)
     elif other.is_finished:
-        _open(other, f"Open the run on {other.spec.only} alone", "open_normal")
+        _open(other, f"Open the run on {other.spec.only} alone", "open_normal", primary=True)
     else:
         st.caption(messages.plain(f"{live.SAID.get(other.state, other.state)} {other.message}".strip()))
 
 
-def _open(other: Run, label: str, key: str) -> None:
-    if st.button(messages.plain(label), key=key, icon=":material/open_in_new:", help="Puts that run on show here."):
+def _result(run: Run, normal: Run, aucs_of: Callable[[Run], dict[str, float]]) -> None:
+    """How well the odd rows are found after training on all rows, and on normal ones only."""
+    before, after = aucs_of(run), aucs_of(normal)
+    both = [
+        f"{name} {before[codec]:.3f} → **{after[codec]:.3f}**"
+        for codec, name in (("autoencoder", "this autoencoder"), ("pca", "PCA"))
+    ]
+    rows = f"only {messages.plain(run.spec.only)}" if run.spec.only else "all rows"
+    st.markdown(f"AUC, {rows} → only {messages.plain(normal.spec.only)}: {', '.join(both)}.")
+
+
+def _open(other: Run, label: str, key: str, *, primary: bool = False) -> None:
+    if st.button(
+        messages.plain(label),
+        key=key,
+        type="primary" if primary else "secondary",
+        icon=":material/open_in_new:",
+        help="Puts that run on show here: the sentence, the curves and the rows below become its own.",
+    ):
         state.show_run(other.id)
         st.rerun()
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import streamlit as st
@@ -65,12 +66,12 @@ class Judged:
     Attributes:
         curves: by codec.
         ends: the 95 % interval of each area.
-        difference: of the autoencoder's area to PCA's, with its paired interval.
+        differences: of the autoencoder's area to that of each other codec, with its paired interval.
     """
 
     curves: dict[str, Curves]
     ends: dict[str, tuple[float, float]]
-    difference: tuple[float, float, float]
+    differences: dict[str, tuple[float, float, float]]
 
 
 @st.fragment
@@ -93,11 +94,11 @@ def show(run: Run) -> None:
     odd = _odd(run)
     threshold = _threshold(run, measure)
     scores = scores_of(run, measure)
+    if run.dataset.labels is not None:
+        normal_only.show(run, _chosen(run), None if odd is None else partial(_aucs, odd=odd, measure=measure))
     _histogram(run, measure, scores, odd, threshold)
     if odd is not None:
         _judge(run, measure, odd, threshold)
-    if run.dataset.labels is not None:
-        normal_only.show(run, _chosen(run))
     odd_rows.show(run, odd, threshold, scores, _usual_errors(run) if measure == RELATIVE else None)
     names = _chosen(run) if odd is not None else []
     more = "import numpy as np\n\n" + ODD_PYTHON.format(odd=names) if names else ""
@@ -309,11 +310,32 @@ def _judge(run: Run, measure: str, odd: Flags, threshold: float) -> None:
         _confusion(at)
 
 
+def _aucs(run: Run, odd: Flags, measure: str) -> dict[str, float]:
+    found = judged(run, odd, measure)
+    return {name: found.curves[name].auc for name in ("autoencoder", "pca")}
+
+
 def _verdict(found: Judged) -> str:
+    """The autoencoder beside PCA, and every simpler codec that is ahead of it."""
+    ahead = [_ahead(found, name) for name in ("linear", "mean") if found.differences[name][0] < 0]
+    return " ".join([_beside_pca(found), *ahead])
+
+
+def _ahead(found: Judged, name: str) -> str:
+    who = {"linear": "The linear autoencoder", "mean": "Even the mean, the distance from an average row,"}[name]
+    difference, low, high = found.differences[name]
+    words = f"{percent(found.curves[name].auc)}, the difference is {signed(difference)} (95 % interval "
+    words += f"{signed(low)} to {signed(high)})"
+    if high < 0:
+        return f"{who} finds them better than the autoencoder: {words}."
+    return f"{who} is ahead of the autoencoder as well, though too close to call: {words}."
+
+
+def _beside_pca(found: Judged) -> str:
     own, pca = (found.curves[name].auc for name in ("autoencoder", "pca"))
-    difference, low, high = found.difference
+    difference, low, high = found.differences["pca"]
     words = (
-        f"Of an odd and a normal row, the autoencoder gives the odd one the larger one in {percent(own)} of all "
+        f"Of an odd and a normal row, the autoencoder gives the odd one the larger error in {percent(own)} of all "
         f"pairs (the AUC), PCA in {percent(pca)}"
     )
     between = f"the difference is {signed(difference)} (95 % interval {signed(low)} to {signed(high)})"
@@ -387,9 +409,15 @@ def _judged(folder: str, changed: int, measure: str, mask: bytes, _run: Run, _od
     scores = {name: scores_of(_run, measure, name) for name in NAMES}
     resampled = anomalies.resampled_aucs(scores, _odd)
     curves = {name: anomalies.curves(each, _odd) for name, each in scores.items()}
-    difference = curves["autoencoder"].auc - curves["pca"].auc
-    low, high = anomalies.ends(resampled["autoencoder"] - resampled["pca"])
-    return Judged(curves, {name: anomalies.ends(each) for name, each in resampled.items()}, (difference, low, high))
+    differences = {
+        name: (
+            curves["autoencoder"].auc - curves[name].auc,
+            *anomalies.ends(resampled["autoencoder"] - resampled[name]),
+        )
+        for name in NAMES
+        if name != "autoencoder"
+    }
+    return Judged(curves, {name: anomalies.ends(each) for name, each in resampled.items()}, differences)
 
 
 def _list(value: object) -> list[str]:

@@ -18,14 +18,21 @@ from playground.figures.numbers import count, percent, three
 from playground.figures.pictures import data_uri, difference_png, symmetric_limit
 from playground.runs.run import Run
 from playground.ui import messages, picked, state
-from playground.ui.drawing import MOST_WAVE_POINTS, THREE, Images, Waves, drawing
+from playground.ui.drawing import MOST_WAVE_POINTS, Images, Waves, drawing
 from playground.ui.held_out import held_out
 
 MOST_RANKED = 100  # rows of the table
-MOST_NAMED = 3  # columns that a row of it names
+MOST_NAMED = 2  # columns that a row of it names
 MOST_SHARES = 12  # columns of the row on show
 LEAST_SHARE = 0.05  # of a row's error, to be named
-TIMES = {"times usual": st.column_config.NumberColumn("times usual", format="%.3g")}
+LEAST_SAID = 0.001  # smaller shares are not told apart
+NARROW = {  # so that the table fits beside the row on show
+    "rank": st.column_config.NumberColumn("rank", width=55),
+    "times usual": st.column_config.NumberColumn("times usual", format="%.3g", width=90),
+    "error": st.column_config.NumberColumn("error", format="%.3g", width=75),
+    "flagged": st.column_config.TextColumn("flagged", width=90),
+    "sample": st.column_config.NumberColumn("sample", width=65),
+}
 WHERE = {
     "Largest errors": "the rows that are the oddest",
     "At the threshold": "those flagged last, and those that just pass",
@@ -73,8 +80,7 @@ def _listing(
     labels = run.dataset.labels
     table: dict[str, Any] = {"rank": np.arange(part.start + 1, part.stop + 1)} | columns
     table |= {} if labels is None else {run.dataset.label_name: labels[held.rows[places]]}
-    table |= {} if usual is None else {"times usual": scores[places]}
-    table |= {"error": held.errors[places]}
+    table |= {"error": held.errors[places]} if usual is None else {"times usual": scores[places]}
     table |= {"flagged": _words(alarms[places], None if odd is None else odd[places])}
     if not columns or not isinstance(drawing(run), Images):
         table |= {"largest shares": _shares_in_words(run, places, usual)}
@@ -96,7 +102,7 @@ def _listing(
         hide_index=True,
         height=460,
         row_height=height,
-        column_config=THREE | TIMES | config,
+        column_config=NARROW | config,
         selection_mode="single-row",
         on_select=pick,
     )
@@ -183,7 +189,7 @@ def _shares(run: Run, x: FloatArray, x_hat: FloatArray, shares: Errors) -> None:
         Row(
             run.dataset.feature_names[i],
             [
-                Cell(percent(shares[i]), background=palette.translucent(palette.ENCODER, 0.45 * shares[i] / most)),
+                Cell(_share_words(shares[i]), background=palette.translucent(palette.ENCODER, 0.45 * shares[i] / most)),
                 Cell(_own_words(run, i, float(own[i]))),
                 Cell(_own_words(run, i, float(back[i]))),
             ],
@@ -191,6 +197,10 @@ def _shares(run: Run, x: FloatArray, x_hat: FloatArray, shares: Errors) -> None:
         for i in worst
     ]
     st.html(markup.table(["column", "share", "value", "given back as"], rows))
+
+
+def _share_words(share: float) -> str:
+    return "< 0.1 %" if 0 < share < LEAST_SAID else percent(share)
 
 
 def _own_words(run: Run, place: int, value: float) -> str:

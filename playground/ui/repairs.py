@@ -19,6 +19,11 @@ from playground.ui.components.packing import Payload
 from playground.ui.held_out import version
 
 LEVELS = {"gaussian": 0.3, "mask": 0.3, "salt_pepper": 0.2, "swap": 0.2}  # of a twin's noise
+LIKE = {  # corruptions that no noise of training is, and what stands in for them
+    "rectangle": "masked values",
+    "blur": "normal numbers",
+    "missing": "masked values",
+}
 EITHER = ("dense", "denoising")  # the same network: without noise, and with it
 
 
@@ -88,10 +93,17 @@ def noise_words(spec: RunSpec) -> str:
     }.get(spec.noise_kind, spec.noise_kind)
 
 
-def nearest_noise(run: Run, corruption: str) -> str:
+def nearest_noise(corruption: str) -> str:
     """The noise of `RunSpec` that comes nearest to a corruption."""
-    kind = CORRUPTIONS[corruption].training
-    return "swap" if kind == "gaussian" and run.dataset.columns else kind  # a category knows no normal numbers
+    return CORRUPTIONS[corruption].training
+
+
+def why_noise(corruption: str) -> str:
+    """Why a twin is trained with just that noise, a sentence."""
+    title, like = CORRUPTIONS[corruption].title, LIKE.get(corruption)
+    if like:
+        return f"No noise of training is like '{title}'; {like} come nearest."
+    return f"It is the noise of training that is like '{title}', the corruption chosen above."
 
 
 def twin_spec(run: Run, corruption: str) -> RunSpec:
@@ -100,7 +112,7 @@ def twin_spec(run: Run, corruption: str) -> RunSpec:
     Raises:
         SpecError: this kind of autoencoder takes no noise.
     """
-    kind = nearest_noise(run, corruption)
+    kind = nearest_noise(corruption)
     model = "denoising" if run.spec.model in EITHER else run.spec.model
     return dataclasses.replace(run.spec, model=model, noise=kind, noise_level=LEVELS[kind])
 
@@ -111,7 +123,7 @@ def twin_of(run: Run, corruption: str) -> Twin:
     Its rows, its bottleneck and its layers are the run's; only the noise differs.
     """
     like = [each for each in map(_run, state.runs_seen()) if each is not None and _is_twin(run.spec, each.spec)]
-    wanted = nearest_noise(run, corruption)
+    wanted = nearest_noise(corruption)
     like.sort(key=lambda each: each.spec.noise_kind != wanted)  # stable: of equal ones the latest
     finished = next((each for each in like if each.is_finished and each.history.epoch), None)
     under_way = next((each for each in like if each.is_alive), None)

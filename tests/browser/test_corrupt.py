@@ -124,3 +124,15 @@ def test_the_strength_is_followed_within_100_ms_while_a_run_trains(page, demo_ur
     times = slider.evaluate(TIMES)
     print(f"strength to painted, 784 features, a run training: median {times[30]:.1f}, p95 {times[57]:.1f} ms")  # noqa: T201
     assert times[30] < 100
+
+
+def test_the_denoising_twin_joins_the_sample_once_it_is_trained(page, demo_url, screenshot):
+    opened(page, demo_url, "data=digits&m=4")
+    expect(page.get_by_test_id("error-twin")).to_have_count(0)
+    page.get_by_role("button", name=re.compile("Train a denoising autoencoder")).click()
+    expect(page.get_by_test_id("error-twin")).to_have_text(re.compile("error"), timeout=60 * A_SECOND)
+    for panel in page.locator(".corrupt .panel").all():
+        words, picture = panel.locator(".error").bounding_box(), panel.locator("canvas").bounding_box()
+        assert words["y"] + words["height"] <= picture["y"]
+    screenshot("corrupt-twin", of=page)
+    fits(page)

@@ -10,7 +10,7 @@ from playground.analysis.corruption import Added, Known, damage, error_curve, su
 from playground.figures.numbers import three
 from playground.runs.run import Run
 from playground.runs.runner import InlineRunner, start
-from playground.ui import imputing, repairs
+from playground.ui import corrupting, imputing, repairs
 from playground.ui.components.corrupt import corrupt_payload, damage_payload, strength_of
 
 SCRIPT = """
@@ -74,8 +74,40 @@ def test_one_click_trains_the_denoising_twin_and_its_line_joins_the_plot(run_of,
     codecs = {"pca": run.pca(), "autoencoder": run.codec(), "twin": twin.codec()}
     curve = error_curve(codecs, run.split.x_test, "noise", Known.of(run.split))
     best = min(codecs, key=lambda name: curve.error[name][-1])
-    names = {"pca": "PCA", "autoencoder": "This autoencoder", "twin": "Denoising autoencoder (normal noise of 0.3)"}
-    assert f"{names[best]} is closest at" in words(app)
+    names = {"pca": "PCA", "autoencoder": "this autoencoder", "twin": "denoising autoencoder (normal noise of 0.3)"}
+    closest = words(app).split("Of the repairs, ")[1].split(".\n")[0]
+    assert " is closest at strength" in closest
+    assert names[best] in closest
+    never = bool((curve.error["autoencoder"] <= curve.error["twin"]).all())
+    assert ("The denoising autoencoder does not help here" in words(app)) == never
+
+
+@pytest.mark.parametrize("network", [True, False])
+def test_the_denoising_twin_gets_a_panel_of_its_own(run_of, monkeypatch, network):
+    run, sent = run_of("penguins"), []
+    monkeypatch.setattr(corrupting, "corrupt", lambda data, **_: sent.append(data))
+    app = drawn(run, network)
+    assert "twin" not in sent[-1]["titles"]
+    app.button(key="train_twin").click().run()
+    app.run()
+    assert not app.exception
+    assert list(sent[-1]["titles"])[-1] == "twin"
+    assert ("twin" in sent[-1]) == network
+    assert network or "twin" in sent[-1]["computed"]
+    assert "trained with normal noise of 0.3" in sent[-1]["note"]
+
+
+@pytest.mark.parametrize("data", ["digits", "penguins"])
+def test_the_twin_is_trained_with_the_noise_that_was_chosen_and_the_button_says_why(run_of, data):
+    run = run_of(data)
+    same = {"noise": "gaussian", "mask": "mask", "salt_pepper": "salt_pepper", "swap": "swap"}
+    for corruption in suitable(Known.of(run.split)):
+        spec = repairs.twin_spec(run, corruption)
+        spec.check_fits(run.dataset)
+        assert spec.noise == same.get(corruption, spec.noise)
+        why = repairs.why_noise(corruption)
+        assert (corruption in same) == why.startswith("It is the noise of training that is like")
+    assert repairs.why_noise("noise") in words(drawn(run))
 
 
 def test_a_denoising_run_is_its_own_twin_and_one_without_noise_in_its_kind_says_why(run_of):

@@ -220,6 +220,14 @@ def test_one_click_trains_the_same_settings_on_normal_rows_and_leads_there_and_b
     part.redrawn()
     assert "trained on benign alone" in part.html
     assert "train_normal" not in part.buttons
+    odd = run.dataset.labels[run.split.test_rows] == "malignant"
+    normal = next(each for each in (Run(runs, run_id) for run_id in runs.run_ids()) if each.spec.only)
+    before, after = (odd_ones.judged(each, odd, "relative").curves for each in (run, normal))
+    said = ", ".join(
+        f"{name} {before[codec].auc:.3f} → **{after[codec].auc:.3f}**"
+        for codec, name in (("autoencoder", "this autoencoder"), ("pca", "PCA"))
+    )
+    assert f"AUC, all rows → only benign: {said}." in part.words
     part.press("open_normal")
     shown = Run(runs, part.on_show)
     assert shown.id != run.id
@@ -228,6 +236,37 @@ def test_one_click_trains_the_same_settings_on_normal_rows_and_leads_there_and_b
     assert "trained on every class" in part.html
     part.press("open_every_class")
     assert part.on_show == run.id
+
+
+def test_another_session_with_the_link_finds_the_run_on_normal_rows_but_none_of_a_stranger(run_of, runs):
+    run, stranger = run_of("breast_cancer"), run_of("breast_cancer", only="benign")
+    assert "open_normal" not in Part(run).buttons
+    Part(run).press("train_normal")
+    part = Part(run).press("open_normal")
+    assert part.on_show != stranger.id
+    assert Part(Run(runs, part.on_show)).press("open_every_class").on_show == run.id
+
+
+@pytest.mark.parametrize("note", ["", "[]", '{"benign": "../../x"}', '{"benign": 3}'])
+def test_a_damaged_note_of_the_run_on_normal_rows_counts_for_nothing(run_of, note):
+    run = run_of("breast_cancer")
+    (run.folder / "only.json").write_text(note)
+    assert {"train_normal"} <= Part(run).buttons
+
+
+@pytest.mark.parametrize(("ends", "said"), [((-0.1, -0.05), "finds them better than the"), ((-0.1, 0.1), "is ahead")])
+def test_the_sentence_says_when_the_mean_is_ahead(run_of, ends, said):
+    run = run_of("breast_cancer")
+    odd = run.dataset.labels[run.split.test_rows] == "malignant"
+    found = odd_ones.judged(run, odd)
+    for name, (difference, low, high) in found.differences.items():
+        assert difference == found.curves["autoencoder"].auc - found.curves[name].auc
+        assert low < difference < high
+    behind = dataclasses.replace(found, differences=found.differences | {"mean": (-0.08, *ends), "linear": (0.1, 0, 1)})
+    words = odd_ones._verdict(behind)
+    assert "Even the mean" in words
+    assert said in words
+    assert "linear" not in words
 
 
 def test_of_many_normal_classes_one_is_chosen_to_train_on(run_of, runs):

@@ -1,8 +1,9 @@
-// A sample, corrupted by a strength, and what the autoencoder and PCA make of it; all of it here while the slider moves.
+// A sample, corrupted by a strength, and what the autoencoders and PCA make of it; all of it here while the slider moves.
 
 const MS_TILL_ASKED = 150; // after a release, where the server computes: arrow keys release at every press
 const MOST_LINES = 40; // of a table
-const PANELS = ["corrupted", "autoencoder", "pca", "clean"];
+const PANELS = ["corrupted", "autoencoder", "twin", "pca", "clean"]; // those that have a title
+const REPAIRS = ["autoencoder", "twin", "pca"];
 
 export default function ({ data, parentElement, setTriggerValue }) {
   const [view, unmount] = mounted(Corrupt, parentElement);
@@ -42,6 +43,7 @@ class Corrupt {
     if (this.changes.of("x", data.x)) this.x = unpack(data.x).values;
     if (this.changes.of("damage", data.damage)) this.damage = new DAMAGES[data.damage.type](data.damage);
     this.#waitFor("autoencoder", data.network);
+    this.#waitFor("twin", data.twin ?? null);
     this.#waitFor("pca", data.pca);
     if (this.changes.of("computed", data.computed ?? null)) this.computed = data.computed ? unpackComputed(data.computed) : null;
     if (this.changes.of("start", data.strength) && shared.corruptStrength === undefined) shared.corruptStrength = data.strength;
@@ -84,6 +86,8 @@ class Corrupt {
     this.root.dataset.kind = this.look.kind;
     const isTable = this.look.kind === "table";
     [this.panels.hidden, this.rows.hidden] = [isTable, !isTable];
+    this.names = PANELS.filter((name) => this.data.titles[name]);
+    this.root.dataset.panels = this.names.length;
     this.views = null;
     if (isTable) this.#buildTable();
     else this.#buildPanels();
@@ -91,7 +95,7 @@ class Corrupt {
 
   #buildPanels() {
     this.panels.replaceChildren();
-    this.views = PANELS.map((name) => {
+    this.views = this.names.map((name) => {
       const panel = element("div", "panel");
       panel.style.setProperty("--own", this.data.palette[name]);
       const [title, error, sample] = [element("b", ""), element("span", "error"), element("div", "")];
@@ -110,7 +114,7 @@ class Corrupt {
     const corner = element("th", "");
     corner.textContent = "column";
     head.replaceChildren(corner);
-    this.views = PANELS.map((name) => {
+    this.views = this.names.map((name) => {
       const cell = element("th", "");
       cell.style.setProperty("--own", this.data.palette[name]);
       const error = element("small", "");
@@ -125,11 +129,11 @@ class Corrupt {
   #showColumn(name, x) {
     const words = this.look.words(x, MOST_LINES);
     if (!this.lines) this.#makeLines(words.map(([title]) => title));
-    const place = PANELS.indexOf(name) + 1;
+    const place = this.names.indexOf(name) + 1;
     words.forEach(([, value, share], i) => {
       const cell = this.lines[i].children[place];
       const { start, stop = start + 1 } = this.look.cells[i];
-      const isRepair = name === "autoencoder" || name === "pca";
+      const isRepair = REPAIRS.includes(name);
       setText(cell, isRepair && share !== null ? `${value} (${Math.round(100 * share)} %)` : value);
       const off = isRepair ? Math.min(1, squaresOf(x, this.x, start, stop)) : 0;
       cell.style.background = off > 0.02 ? `color-mix(in srgb, ${this.data.palette.off} ${Math.round(60 * off)}%, transparent)` : "";
@@ -140,7 +144,7 @@ class Corrupt {
   #makeLines(names) {
     this.lines = names.map((name) => {
       const line = element("tr", "");
-      line.append(...Array.from({ length: PANELS.length + 1 }, () => element("td", "")));
+      line.append(...Array.from({ length: this.names.length + 1 }, () => element("td", "")));
       line.firstChild.textContent = name;
       return line;
     });
@@ -172,7 +176,8 @@ class Corrupt {
     const { strength, x } = this;
     setText(this.words, `Strength ${strength.toFixed(2)}: ${this.data.says}`);
     const corrupted = this.damage.at(strength, x);
-    const shown = { corrupted, clean: x, autoencoder: this.#repaired("autoencoder", corrupted), pca: this.#repaired("pca", corrupted) };
+    const shown = { corrupted, clean: x };
+    for (const name of REPAIRS) shown[name] = this.#repaired(name, corrupted);
     const before = errorOf(corrupted, x, unpackedFill(this));
     for (const view of this.views) {
       const values = shown[view.name];
@@ -195,7 +200,7 @@ class Corrupt {
     if (!values) return "…";
     const error = errorOf(values, this.x);
     const share = before > 0 ? error / before : NaN;
-    return `error ${threeDigits(error)}${Number.isFinite(share) ? `, ${timesWords(share)} the corrupted one’s` : ""}`;
+    return `error ${threeDigits(error)}${Number.isFinite(share) ? `\n${timesWords(share)} the corrupted one’s` : ""}`;
   }
 }
 
@@ -208,8 +213,9 @@ function unpackedFill(view) {
   return view.fill;
 }
 
-function unpackComputed({ strength, autoencoder, pca }) {
-  return { strength, autoencoder: unpack(autoencoder).values, pca: unpack(pca).values };
+function unpackComputed({ strength, autoencoder, twin, pca }) {
+  const values = (packed) => (packed ? unpack(packed).values : null);
+  return { strength, autoencoder: values(autoencoder), twin: values(twin), pca: values(pca) };
 }
 
 /** Sum of squared errors against the clean sample; what is missing there counts for nothing, here it is the mean. */

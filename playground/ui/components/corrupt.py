@@ -17,7 +17,8 @@ from playground.ui.components.packing import Payload, given, pack
 
 PALETTE: Payload = {
     "corrupted": palette.BOTTLENECK,
-    "autoencoder": palette.DECODER,
+    "autoencoder": palette.ENCODER,  # as in the plot below
+    "twin": palette.DECODER,
     "pca": palette.PCA,
     "clean": palette.MEAN,
     "code": palette.BOTTLENECK,
@@ -39,11 +40,13 @@ class Repaired:
     Attributes:
         strength: of the corruption.
         autoencoder, pca: what they make of the corrupted sample (n_features,).
+        twin: what the denoising autoencoder makes of it; None where there is none.
     """
 
     strength: float
     autoencoder: FloatArray
     pca: FloatArray
+    twin: FloatArray | None = None
 
 
 def corrupt(*, key: str, data: Payload, on_strength: Callable[[], None]) -> None:
@@ -70,6 +73,7 @@ def corrupt_payload(
     titles: Mapping[str, str],
     note: str = "",
     repaired: Repaired | None = None,
+    twin: str | None = None,
 ) -> Payload:
     """The component's data.
 
@@ -81,9 +85,10 @@ def corrupt_payload(
         damage: of that one sample.
         strength: to begin with.
         says: what the strength is.
-        titles: of "corrupted", "autoencoder", "pca" and "clean".
+        titles: of "corrupted", "autoencoder", "pca", "clean", and of "twin" where there is one; it is a panel then.
         note: a sentence below.
         repaired: by the server.
+        twin: the key of the carried denoising network.
 
     Raises:
         ValueError: shapes that do not belong together.
@@ -103,7 +108,7 @@ def corrupt_payload(
         "note": note,
         "palette": PALETTE,
     }
-    return data | given(computed=None if repaired is None else _repaired(repaired))
+    return data | given(twin=twin, computed=None if repaired is None else _repaired(repaired))
 
 
 def damage_payload(damage: Damage) -> Payload:
@@ -134,4 +139,4 @@ def _repaired(repaired: Repaired) -> Payload:
         "strength": repaired.strength,
         "autoencoder": pack(np.asarray(repaired.autoencoder)),
         "pca": pack(np.asarray(repaired.pca)),
-    }
+    } | given(twin=None if repaired.twin is None else pack(np.asarray(repaired.twin)))
