@@ -162,8 +162,10 @@ def _picture(shown: Picture, basis: str) -> str:
         for png, alt in shown.pngs
     )
     return (
-        f'<figure style="margin:0;flex:0 0 {basis};{SMALL}"><figcaption style="border-top:3px solid {shown.colour};'
-        f'padding-top:0.2rem">{_hyphenated(shown.title)}</figcaption>{images}{_below(shown.below)}</figure>'
+        f'<figure style="margin:0;flex:0 0 {basis};min-width:0;display:flex;flex-direction:column;{SMALL}">'
+        # The title takes what a longer one beside it needs, so that pictures stand on one line.
+        f'<figcaption style="border-top:3px solid {shown.colour};padding-top:0.2rem;flex:1 0 auto">'
+        f"{_hyphenated(shown.title)}</figcaption>{images}{_below(shown.below)}</figure>"
     )
 
 
