@@ -262,7 +262,8 @@ def _large(run: Run, shown: Fed, place: int) -> None:
     parts = []
     for codec, called in (("autoencoder", "the autoencoder's error"), ("pca", "PCA's")):
         share = stranger_than(errors[codec], held_out(run, codec).errors)
-        parts.append(f"{called} is {three(errors[codec])}, larger than for {larger_than(share)} of the held-out rows")
+        of_them = "every one" if share == 1 else percent(share)
+        parts.append(f"{called} is {three(errors[codec])}, larger than for {of_them} of the held-out rows")
     name = shown.words[place][:1].upper() + shown.words[place][1:]
     st.markdown(f"**{messages.plain(name)}**: {messages.plain('; '.join(parts))}.")
     drawing(run).side_by_side(shown.x[place], codecs, {codec: three(error) for codec, error in errors.items()})
