@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import difflib
 import json
 import os
@@ -359,7 +360,7 @@ def _passed(options: argparse.Namespace, *more: Path) -> tuple[Run, RowsRead, Pa
     """The run, the file's rows in the form of its data, and what its model makes of them."""
     from playground.data.reading.apart import read_rows_apart
     from playground.data.reading.form import Form
-    from playground.runs.passing import passed, run_at
+    from playground.runs.passing import FILLED, passed, run_at
 
     outs = [options.out, *more]
     for place, out in enumerate(outs):
@@ -373,7 +374,9 @@ def _passed(options: argparse.Namespace, *more: Path) -> tuple[Run, RowsRead, Pa
     with tempfile.TemporaryDirectory(dir=store.folder, prefix=".reading-") as into:
         reading = _read_options(options)
         rows = read_rows_apart(paths_at(options.file), form, reading, Path(into), seconds=SECONDS_TO_READ)
-    return run, rows, passed(run, rows.x)
+    if rows.filled is not None:
+        rows = dataclasses.replace(rows, notes=(*rows.notes, FILLED))
+    return run, rows, passed(run, rows.x, filled=rows.filled)
 
 
 def _check_writable(out: Path, others: Sequence[Path]) -> None:

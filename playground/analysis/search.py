@@ -18,6 +18,7 @@ Mask = NDArray[np.bool_]
 
 COMPARISON = re.compile(r"^\s*(?P<name>.+?)\s*(?P<sign><=|>=|!=|<|>|=)\s*(?P<value>.+?)\s*$")
 CLAUSES = re.compile(r"[,;]|\band\b", re.IGNORECASE)
+SIGNS = "<>=!"
 MOST_CHARACTERS = 200
 MOST_COLUMNS = 200  # whose own cells are searched for words
 
@@ -34,19 +35,34 @@ def search(dataset: Dataset, rows: IntArray, words: str, more: Mapping[str, Colo
         more: further columns of these rows, by name (n,), such as the error.
 
     Raises:
-        DataError: a clause compares a column that is not there, or with something that is no number.
+        DataError: a clause compares a column that is not there, or with something that is no number, or is but a part
+            of a comparison.
     """
     columns = _columns(dataset, rows) | dict(more or {})
     found: Mask = np.ones(len(rows), dtype=bool)
     for clause in CLAUSES.split(words[:MOST_CHARACTERS]):
-        if not clause.strip():
-            continue
-        comparison = COMPARISON.match(clause)
-        if comparison is not None:
-            found &= _compared(columns, comparison["name"], comparison["sign"], comparison["value"])
-        else:
-            found &= _with_words(columns, clause)
+        if clause.strip():
+            found &= _meets(columns, clause.strip())
     return found
+
+
+def _meets(columns: Mapping[str, Colouring], clause: str) -> Mask:
+    comparison = COMPARISON.match(clause)
+    if comparison is not None and all(comparison[part].strip(SIGNS + " ") for part in ("name", "value")):
+        return _compared(columns, comparison["name"], comparison["sign"], comparison["value"])
+    found = _with_words(columns, clause)
+    lone = any(not word.strip(SIGNS) for word in clause.split())
+    if lone or (not found.any() and any(sign in clause for sign in "<>=")):  # a level may be called "<=50K"
+        raise DataError(
+            f"'{clause[:60]}' is not a whole condition: write a column, one of < <= = != >= > and a value, such as "
+            f"'{_an_example(columns)}'."
+        )
+    return found
+
+
+def _an_example(columns: Mapping[str, Colouring]) -> str:
+    numbers = [name for name, values in columns.items() if values.dtype.kind != "U"]
+    return f"{numbers[-1]} > 3" if numbers else f"{next(iter(columns), 'column')} = a"
 
 
 def _columns(dataset: Dataset, rows: IntArray) -> dict[str, Colouring]:

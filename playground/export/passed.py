@@ -52,7 +52,7 @@ def reconstructions(rows: IntArray, names: Sequence[str], dataset: Dataset, own:
 def errors(
     rows: IntArray, names: Sequence[str], dataset: Dataset, total: Numbers, pca: Numbers, by_column: Numbers
 ) -> Table:
-    """Each row's error (n,), PCA's (n,), and the error of each column (n, n_columns); empty where a cell is missing."""
+    """Each row's error (n,), PCA's (n,), and the error of each column (n, n_columns); empty where it has no value."""
     header = ["error", "error of PCA", *(f"error of {name}" for name in dataset.feature_names)]
     return Table(rows, names, header, exact(np.column_stack([total, pca, by_column])))
 

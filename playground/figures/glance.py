@@ -80,6 +80,15 @@ def line(title: str, body: str, after: str, warning: str = "") -> str:
     )
 
 
+def scrolling(body: str, names: Sequence[str]) -> str:
+    """Labelled lines with a cell per name; where it is narrow they scroll, so that no name breaks inside a word."""
+    if len(names) > MOST_UPRIGHT:
+        return body
+    longest = max((len(word) for name in names for word in name.split()), default=1)
+    width = 9.5 + len(names) * min(0.2 + 0.43 * longest, 7)  # rem: the labels, and letters of 0.43
+    return f'<div style="overflow-x:auto" tabindex="0"><div style="min-width:{width:.1f}rem">{body}</div></div>'
+
+
 def heads(names: Sequence[str]) -> str:
     """Names over the cells of a `strip`, in full: broken into lines, and where there are many from bottom to top."""
     how = "overflow-wrap:anywhere;hyphens:auto"

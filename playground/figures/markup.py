@@ -84,7 +84,8 @@ def pictures(shown: Sequence[Picture], width: int) -> str:
     """Pictures side by side, `width` px each; where the page is narrow smaller, up to three in a row."""
     in_a_row = min(len(shown), 3)
     basis = f"min({width}px, calc((100% - {0.75 * (in_a_row - 1):g}rem) / {in_a_row}))"
-    figures = "".join(_picture(picture, basis) for picture in shown)
+    alike = len({(len(picture.pngs), bool(picture.below)) for picture in shown}) == 1
+    figures = "".join(_picture(picture, basis, 1 if alike else 0) for picture in shown)
     return f'<div style="display:flex;flex-wrap:wrap;gap:0.75rem">{figures}</div>'
 
 
@@ -155,15 +156,17 @@ def diverging(share: float) -> str:
     return palette.translucent(palette.DIVERGING[0] if share < 0 else palette.DIVERGING[-1], round(0.55 * strength, 3))
 
 
-def _picture(shown: Picture, basis: str) -> str:
+def _picture(shown: Picture, basis: str, grows: int) -> str:
+    """One of `pictures`; its title grows to that of a longer one beside it, so that alike ones stand on one line."""
     images = "".join(
         f'<img src="{data_uri(png)}" alt="{escape(alt)}" style="display:block;width:100%;margin-top:0.35rem;'
         f'image-rendering:pixelated;border:1px solid {FRAME};border-radius:4px">'
         for png, alt in shown.pngs
     )
     return (
-        f'<figure style="margin:0;flex:0 0 {basis};{SMALL}"><figcaption style="border-top:3px solid {shown.colour};'
-        f'padding-top:0.2rem">{_hyphenated(shown.title)}</figcaption>{images}{_below(shown.below)}</figure>'
+        f'<figure style="margin:0;flex:0 0 {basis};min-width:0;display:flex;flex-direction:column;{SMALL}">'
+        f'<figcaption style="border-top:3px solid {shown.colour};padding-top:0.2rem;flex:{grows} 0 auto">'
+        f"{_hyphenated(shown.title)}</figcaption>{images}{_below(shown.below)}</figure>"
     )
 
 

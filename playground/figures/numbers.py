@@ -74,6 +74,11 @@ def percent(share: float) -> str:
     return UNKNOWN if math.isnan(share) else f"{three(100 * float(share))} %"
 
 
+def larger_than(share: float) -> str:
+    """Of how many others something is larger, as a percentage; "every" where it is larger than all of them."""
+    return "every" if share == 1 else percent(share)
+
+
 def _two(large: int, large_unit: str, small: int, small_unit: str) -> str:
     first = f"{count(large)} {large_unit}"
     return f"{first} {small} {small_unit}" if small else first

@@ -9,15 +9,20 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from playground.analysis.errors import Errors, column_errors, sample_errors
 from playground.data.dataset import FloatArray, OwnArray
+from playground.data.table_scaler import Layout
 from playground.errors import RunError
 from playground.runs.run import Run
 from playground.runs.store import Store
 
 VALUES_AT_ONCE = 2_000_000  # of rows that are passed at once
 MOST_AT_ONCE = 2000
+FILLED = "What was filled in is counted in no error."
+
+Mask = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,8 +32,9 @@ class Passed:
     Attributes:
         z: codes (n, latent_dim).
         own: reconstructions in own units (n, n_columns).
-        errors: sum of squared errors of each row in scaled units (n,); a missing cell counts for nothing.
-        by_column: the same by column, float32 (n, n_columns), nan where a cell is missing.
+        errors: sum of squared errors of each row in scaled units (n,); a cell that is missing or was filled in
+            counts for nothing.
+        by_column: the same by column, float32 (n, n_columns), nan where a cell is missing or was filled in.
         pca_errors: as `errors`, of PCA with as many numbers per code.
     """
 
@@ -39,11 +45,12 @@ class Passed:
     pca_errors: Errors
 
 
-def passed(run: Run, x: OwnArray, seen: Callable[[int], None] = lambda n: None) -> Passed:
+def passed(run: Run, x: OwnArray, seen: Callable[[int], None] = lambda n: None, filled: Mask | None = None) -> Passed:
     """Rows x (n, n_columns) in own units through the model of a finished run.
 
     Args:
         seen: told after every piece how many rows are done.
+        filled: cells (n, n_columns) whose value was put in, see `RowsRead`; they are counted in no error.
 
     Raises:
         RunError: there is no model yet, or its file is damaged.
@@ -55,11 +62,19 @@ def passed(run: Run, x: OwnArray, seen: Callable[[int], None] = lambda n: None) 
         scaled = split.scaler.apply(x[start : start + step])
         z = codec.encode(scaled)
         x_hat = codec.decode(z)
-        by_column = column_errors(scaled, x_hat, split.layout).astype(np.float32)
-        errors = sample_errors(scaled, x_hat), sample_errors(scaled, pca.reconstruct(scaled))
+        known = scaled if filled is None else _without(scaled, filled[start : start + step], split.layout)
+        by_column = column_errors(known, x_hat, split.layout).astype(np.float32)
+        errors = sample_errors(known, x_hat), sample_errors(known, pca.reconstruct(scaled))
         pieces.append((z, split.scaler.undo(x_hat), errors[0], by_column, errors[1]))
         seen(min(start + step, len(x)))
     return Passed(*(np.concatenate(parts) for parts in zip(*pieces, strict=True)))
+
+
+def _without(scaled: FloatArray, filled: Mask, layout: Layout | None) -> FloatArray:
+    """Rows (n, n_features) with nan for all features of the cells (n, n_columns) that were filled in."""
+    if layout is not None:
+        filled = np.repeat(filled, [block.stop - block.start for block in layout.blocks], axis=1)
+    return np.where(filled, np.float32(np.nan), scaled)
 
 
 def run_at(name: str, store: Store) -> Run:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import io
 import shlex
 import threading
@@ -13,14 +14,15 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from playground.analysis.strange import stranger_than
 from playground.data.reading.rows import RowsRead
 from playground.errors import PlaygroundError
 from playground.export import passed as tables
 from playground.export.passed import Table
-from playground.figures.numbers import count, percent, three
+from playground.figures.numbers import count, larger_than, percent, three
 from playground.figures.plot import NO_TOOLS
 from playground.figures.strangers import strangers
-from playground.runs.passing import Passed, passed
+from playground.runs.passing import FILLED, Passed, passed
 from playground.runs.run import Run
 from playground.ui import bench, bringing, messages, reproduce, state
 from playground.ui.held_out import held_out, version
@@ -31,6 +33,7 @@ MOST_NOTES = 12
 MOST_KEPT = 8  # files that the server keeps with their results, if they fit into `MOST_ROOM` together
 MOST_ROOM = 2**30  # bytes
 STRANGE = 0.95
+LINE = 35  # px, of a table
 
 PYTHON = """import csv
 from playground.data.reading.read import files_at
@@ -104,12 +107,14 @@ def through(run: Run, key: tuple[object, ...], files: Callable[[], list[tuple[st
     try:
         rows = bringing.read(run, files())
         n = len(rows.x)
-        made = passed(run, rows.x, lambda seen: _tell(bar, seen, n))
+        made = passed(run, rows.x, lambda seen: _tell(bar, seen, n), rows.filled)
     except PlaygroundError as error:
         _keep(key, str(error))
         raise
     finally:
         bar.empty()
+    if rows.filled is not None:
+        rows = dataclasses.replace(rows, notes=(*rows.notes, FILLED))
     done = Done(rows, made)
     _keep(key, done)
     return done
@@ -221,7 +226,7 @@ def _downloads(run: Run, done: Done, name: str) -> None:
                 "errors",
                 lambda: errors_csv(run, done),
                 "Each row's squared error, PCA's, and its parts by column, in scaled units; empty where a cell was "
-                "missing.",
+                "missing or had to be filled in.",
             ),
         ]
     with st.container(horizontal=True):
@@ -242,13 +247,13 @@ def _worst(run: Run, done: Done) -> None:
     """The rows with the largest errors; a click puts one on the bench."""
     order = np.argsort(-done.made.errors, kind="stable")[:MOST_LISTED]
     names = run.dataset.feature_names
-    costly = np.nan_to_num(done.made.by_column[order])
+    costly, known = np.nan_to_num(done.made.by_column[order]), held_out(run).errors
     listed = pd.DataFrame(
         {
             "row": [done.rows.names[place] for place in order],
             "error": done.made.errors[order],
             "error of PCA": done.made.pca_errors[order],
-            "larger than": [float(np.mean(held_out(run).errors < error)) for error in done.made.errors[order]],
+            "larger than": [larger_than(stranger_than(error, known)) for error in done.made.errors[order].tolist()],
             "costliest column": [names[place] for place in costly.argmax(axis=1)],
         }
     )
@@ -257,13 +262,11 @@ def _worst(run: Run, done: Done) -> None:
         listed,
         key="batch_rows",
         hide_index=True,
-        height=min(36 * (len(listed) + 1) + 2, 320),
+        height=min(LINE * (len(listed) + 1) + 2, 320),
         column_config={
             "error": st.column_config.NumberColumn(format="%.3g"),
             "error of PCA": st.column_config.NumberColumn(format="%.3g"),
-            "larger than": st.column_config.NumberColumn(
-                format="percent", help="The share of the held-out rows whose error is smaller."
-            ),
+            "larger than": st.column_config.TextColumn(help="The share of the held-out rows whose error is smaller."),
         },
         selection_mode="single-row",
         on_select="rerun",

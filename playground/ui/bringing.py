@@ -205,8 +205,9 @@ def _first(rows: RowsRead) -> RowsRead:
     if len(rows.x) <= MOST_KEPT:
         return rows
     part = slice(0, MOST_KEPT)
+    filled = None if rows.filled is None else rows.filled[part].copy()
     return dataclasses.replace(
-        rows, x=rows.x[part].copy(), names=rows.names[part], row_numbers=rows.row_numbers[part].copy()
+        rows, x=rows.x[part].copy(), names=rows.names[part], row_numbers=rows.row_numbers[part].copy(), filled=filled
     )
 
 

@@ -16,6 +16,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from playground.analysis.errors import column_errors
+from playground.data.columns import Column
 from playground.data.dataset import FloatArray, OwnArray
 from playground.figures import markup, palette
 from playground.figures.bars import feature_bars
@@ -320,12 +321,10 @@ class Table(Rows):
                 [
                     Cell(self._full(i, own[i])),
                     *(
-                        Cell(
-                            self._near(i, own[i], own_hat[name][i]),
-                            sure[name][i],
-                            markup.diverging(min(off[name][i], 1.0)),
+                        Cell(text, sure[name][i], markup.diverging(min(off[name][i], 1.0)))
+                        for name, text in zip(
+                            by_codec, self._near(i, own[i], [own_hat[name][i] for name in by_codec]), strict=True
                         )
-                        for name in by_codec
                     ),
                 ],
             )
@@ -357,17 +356,22 @@ class Table(Rows):
     def _full(self, place: int, value: float) -> str:
         return self.dataset.columns[place].with_unit(float(value))
 
-    def _near(self, place: int, value: float, value_hat: float) -> str:
-        """The reconstruction in words; with more decimals where the usual ones would hide what it got wrong."""
+    def _near(self, place: int, value: float, values_hat: Sequence[float]) -> list[str]:
+        """Reconstructions in words; all with more decimals where the usual ones would hide what one got wrong."""
         column = self.dataset.columns[place]
-        words = column.with_unit(float(value_hat))
-        if column.type != "number" or column.decimals is None or words != column.with_unit(float(value)):
-            return words
-        for more in (1, 2):
-            finer = replace(column, decimals=column.decimals + more).with_unit(float(value_hat))
-            if round(float(value_hat), column.decimals + more) != round(float(value), column.decimals + more):
-                return finer
-        return words
+        if column.type == "number" and column.decimals is not None:
+            more = max(self._hidden(column, float(value), float(value_hat)) for value_hat in values_hat)
+            column = replace(column, decimals=column.decimals + more)
+        return [column.with_unit(float(value_hat)) for value_hat in values_hat]
+
+    @staticmethod
+    def _hidden(column: Column, value: float, value_hat: float) -> int:
+        """How many decimals more than usual tell a reconstruction from its value: 0 to 2; 0 where two are too few."""
+        usual = column.decimals or 0
+        for more in (0, 1, 2):
+            if round(value_hat, usual + more) != round(value, usual + more):
+                return more
+        return 0
 
     def _say_left_out(self, n_shown: int) -> None:
         if self.dataset.n_features > MOST_SHOWN:

@@ -17,7 +17,7 @@ from playground.data.online import ONLINE, is_here
 from playground.errors import PlaygroundError
 from playground.export.loading import path_of
 from playground.figures import palette
-from playground.figures.numbers import count, percent, three
+from playground.figures.numbers import count, larger_than, percent, three
 from playground.figures.plot import NO_TOOLS
 from playground.figures.strangers import strangers
 from playground.runs.run import Run
@@ -220,7 +220,7 @@ def _sheet(run: Run, shown: Fed) -> None:
         error = float(shown.errors["autoencoder"][place])
         share = stranger_than(error, known)
         versions = np.stack([shown.x[place], *(x_hat[place] for x_hat in shown.x_hat.values()), near[place][1]])
-        below = {"error": three(error), "larger than": f"{100 * share:.0f} %"}
+        below = {"error": three(error), "larger than": larger_than(share)}
         each.append(Stack(str(place + 1), versions, below, "strange" if share >= STRANGE else ""))
     stacks(run, VERSIONS, each)
     st.caption(
@@ -262,7 +262,8 @@ def _large(run: Run, shown: Fed, place: int) -> None:
     parts = []
     for codec, called in (("autoencoder", "the autoencoder's error"), ("pca", "PCA's")):
         share = stranger_than(errors[codec], held_out(run, codec).errors)
-        parts.append(f"{called} is {three(errors[codec])}, larger than for {percent(share)} of the held-out rows")
+        of_them = "every one" if share == 1 else percent(share)
+        parts.append(f"{called} is {three(errors[codec])}, larger than for {of_them} of the held-out rows")
     name = shown.words[place][:1].upper() + shown.words[place][1:]
     st.markdown(f"**{messages.plain(name)}**: {messages.plain('; '.join(parts))}.")
     drawing(run).side_by_side(shown.x[place], codecs, {codec: three(error) for codec, error in errors.items()})

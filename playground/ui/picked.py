@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from typing import Literal
 
 import numpy as np
 import streamlit as st
@@ -42,12 +43,14 @@ def controls(
     n_samples: int,
     then: Callable[[int], None] = lambda place: None,
     among: IntArray | None = None,
+    width: Literal["stretch", "content"] = "stretch",
 ) -> int:
     """Draws the ways to pick a sample; gives the one on show.
 
     Args:
         then: what else is to be done with a newly picked sample.
         among: places of the samples that "next" goes through, in this order, and "random" picks from; all if left out.
+        width: of all of them together; "content" leaves room beside them.
     """
     now = sample(run_id, n_samples)
     order = np.arange(n_samples) if among is None or not len(among) else among
@@ -59,7 +62,7 @@ def controls(
         then(place)
 
     state.put({"sample": now + 1}, only_missing=False)
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="xsmall"):
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="xsmall", width=width):
         st.number_input(
             f"Sample of {count(n_samples)}",
             1,

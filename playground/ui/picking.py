@@ -39,19 +39,24 @@ def show(run: Run) -> None:
     held = held_out(run)
     st.subheader("Pick a test row")
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-        among = _filtered(run, held)
+        among, problem = _filtered(run, held)
         among = _ordered(held, among)
         view = _view(run)
-    now = picked.controls(run.id, len(held.x), lambda _: _follow(), among)
+    if problem:
+        st.caption(f":orange[{messages.plain(problem)}]")
     on_bench = bench.on_show(run)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="xsmall"):
-        _by_error(run, held, among)
+        now = picked.controls(run.id, len(held.x), lambda _: _follow(), among, width="content")
+        if len(among):
+            _by_error(run, held, among)
         if on_bench.place is None:
             _back(run, on_bench, now)
         page = _page(run, among, now) if view == GRID else 1
-        if len(among) < len(held.x):
+        if 0 < len(among) < len(held.x):
             st.caption(f"{count(len(among))} of {count(len(held.x))} test rows.", width="content")
-    if view == TABLE:
+    if not len(among):
+        pass  # the sentence above says so
+    elif view == TABLE:
         picked.listing(run, held, among, lambda _: _follow())
     else:
         _grid(run, held, among, on_bench.place, page)
@@ -65,8 +70,8 @@ def _follow() -> None:
 # --------------------------------------------------------------------------------------- which and in what order
 
 
-def _filtered(run: Run, held: HeldOut) -> IntArray:
-    """Draws the filters; gives the places of the held-out samples that meet them, all where none does."""
+def _filtered(run: Run, held: HeldOut) -> tuple[IntArray, str]:
+    """Draws the filters; gives the places of the held-out samples that meet them, and what is wrong with the words."""
     keep = np.ones(len(held.x), dtype=bool)
     labels = None if run.dataset.labels is None else run.dataset.labels[held.rows]
     if labels is not None:
@@ -87,11 +92,8 @@ def _filtered(run: Run, held: HeldOut) -> IntArray:
         except DataError as error:
             problem = str(error)
     if not keep.any():
-        problem = problem or "No test row is like that: all are shown."
-        keep[:] = True
-    if problem:
-        st.caption(f":orange[{messages.plain(problem)}]")
-    return np.flatnonzero(keep)
+        problem = problem or "No test row is like that."
+    return np.flatnonzero(keep), problem
 
 
 def _of_class(
@@ -192,7 +194,7 @@ def _page(run: Run, among: IntArray, now: int) -> int:
     """Draws the choice of the grid's page, which follows the sample; gives the page, counted from 1."""
     size = _page_size(run)
     n_pages = -(-len(among) // size)
-    if n_pages == 1:
+    if n_pages <= 1:
         return 1
     at = np.flatnonzero(among == now)
     here = int(at[0]) // size + 1 if len(at) else 1

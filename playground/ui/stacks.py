@@ -105,7 +105,8 @@ def _cells(run: Run, names: Sequence[tuple[str, str]], shown: Sequence[Stack]) -
         for (name, colour), values, colours in zip(names, own, scale.colours(own), strict=True):
             said = [_said(run, place, value) for place, value in enumerate(values[:MOST_CELLS].tolist())]
             lines.append(glance.labelled(name, glance.strip(colours[:MOST_CELLS], said), colour))
-        cards.append(glance.card(each.title, "".join(lines), _below(each), palette.DECODER, each.warning))
+        body = glance.scrolling("".join(lines), dataset.feature_names)
+        cards.append(glance.card(each.title, body, _below(each), palette.DECODER, each.warning))
     st.html(glance.cards(cards, "100%", "0.6rem"))
     n = dataset.n_features
     more = f" The first {count(MOST_CELLS)} of {count(n)} columns are drawn." if n > MOST_CELLS else ""

@@ -52,7 +52,14 @@ def test_no_words_are_no_condition():
 
 @pytest.mark.parametrize(
     ("words", "sentence"),
-    [("weight > 3", "no column 'weight'"), ("petal length > big", "'big' is none")],
+    [
+        ("weight > 3", "no column 'weight'"),
+        ("petal length > big", "'big' is none"),
+        ("petal length >", "'petal length >' is not a whole condition: write a column, one of .*'petal width > 3'"),
+        ("petal length >=", "not a whole condition"),
+        ("setosa, = 3", "'= 3' is not a whole condition"),
+        ("petal length > >", "not a whole condition"),
+    ],
 )
 def test_what_cannot_be_compared_is_said(words, sentence):
     with pytest.raises(DataError, match=sentence):

@@ -75,7 +75,9 @@ def test_the_area_is_scikit_learn_s_and_a_half_for_the_same_errors():
 
 
 def test_a_share_counts_the_smaller_errors_only():
-    assert stranger_than(2.0, np.array([1.0, 2.0, 3.0, 4.0])) == 0.25
+    known = np.array([1.0, 2.0, 3.0, 4.0])
+    assert stranger_than(2.0, known) == 0.25
+    assert [stranger_than(2.0 * (1 + off), known) for off in (-1e-6, 1e-6, 1e-3)] == [0.25, 0.25, 0.5]  # rounding
 
 
 def test_rows_are_drawn_once_each():

@@ -11,6 +11,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from playground.__main__ import main
+from playground.analysis.strange import stranger_than
 from playground.errors import PlaygroundError
 from playground.export.passed import headings
 from playground.runs.run import Run
@@ -116,6 +117,36 @@ def test_what_is_written_is_what_the_model_gives(run_of):
     assert float(first["body mass (g)"]) == pytest.approx(own[4], rel=1e-8)
     assert first["island"] == run.dataset.columns[0].words(own[0])
     assert float(first["error"]) == pytest.approx(done.made.errors[0], rel=1e-8)
+
+
+def test_what_had_to_be_filled_in_is_counted_in_no_error(run_of):
+    run = run_of("penguins")
+    names = run.dataset.feature_names
+    content = file_of(run, run.split.test_rows[:2]).decode().splitlines()
+    strange = "\n".join([content[0], ",".join(["Mars", *content[1].split(",")[1:]]), content[2]])
+    without = "\n".join(line.rpartition(",")[0] for line in content)
+    for text, name, rows in ((strange, "island", [True, False]), (without, names[-1], [True, True])):
+        done = done_of(run, text.encode())
+        place = names.index(name)
+        assert done.rows.filled[:, place].tolist() == rows
+        assert np.isnan(done.made.by_column[:, place]).tolist() == rows
+        np.testing.assert_allclose(np.nansum(done.made.by_column, axis=1), done.made.errors, rtol=1e-5)
+        told = parsed(batch.errors_csv(run, done))[0]
+        assert told[f"error of {name}"] == ""
+        assert float(told["error"]) == pytest.approx(done.made.errors[0])
+        x = run.split.scaler.apply(done.rows.x)
+        block = run.split.layout.blocks[place]
+        left = np.delete(x - run.pca().reconstruct(x), np.s_[block.start : block.stop], axis=1)[0]
+        assert done.made.pca_errors[0] == pytest.approx(np.nansum(np.square(left)), rel=1e-4)
+        assert "counted in no error" in done.rows.notes[-1]
+
+
+def test_a_held_out_row_as_a_file_is_as_strange_as_it_is(run_of):
+    run = run_of("wine")
+    held = held_out(run)
+    done = done_of(run, file_of(run, held.rows))
+    for error, own in zip(done.made.errors.tolist(), held.errors.tolist(), strict=True):
+        assert stranger_than(error, held.errors) == stranger_than(own, held.errors)
 
 
 def test_a_name_that_looks_like_a_formula_stays_text(run_of, monkeypatch):

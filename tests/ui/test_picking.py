@@ -102,6 +102,12 @@ def test_search_finds_rows_and_says_what_it_cannot_do(opened, run_of):
     app.text_input(key="pick_search").set_value("zebra")
     redrawn(app)
     assert any("No test row is like that" in each.value.replace("\\", "") for each in app.caption)
+    assert not app.dataframe
+    app.button_group(key="pick_view").set_value("Grid")
+    redrawn(app)
+    app.text_input(key="pick_search").set_value("error >")
+    redrawn(app)
+    assert any("not a whole condition" in each.value.replace("\\", "") for each in app.caption)
 
 
 def test_the_page_of_the_grid_follows_the_sample(opened, run_of):

@@ -115,6 +115,7 @@ def read_rows_apart(
         row_numbers=arrays["row_numbers"],
         mapped=tuple(Mapped(**one) for one in told["mapped"]),
         before=tuple(arrays[f"before.{place}"] for place in range(told["n_before"])),
+        filled=arrays.get("filled"),
     )
 
 

@@ -121,6 +121,7 @@ def _read_rows(request: Mapping[str, Any]) -> dict[str, Any]:
         return {"error": f"{Path(request['files'][0][0]).name} cannot be opened: {error.strerror}."}
     arrays: dict[str, Any] = {f"before.{place}": picture for place, picture in enumerate(found.before)}
     arrays |= {"x": found.x, "row_numbers": found.row_numbers}
+    arrays |= {} if found.filled is None else {"filled": found.filled}
     save_file({name: np.ascontiguousarray(array) for name, array in arrays.items()}, into / "rows.safetensors")
     told = {
         "names": found.names,

@@ -102,7 +102,8 @@ def _as_they_are(title: str, array: Array, form: Form, options: ReadOptions, rep
         return brought_table(title, table, form, options, report)
     if form.image_shape is not None:
         return Brought(into_range(_finite(array, flat), form, report, whole=flat.dtype.kind != "f"))
-    return Brought(with_missing_filled(flat.astype(np.float64), form, report))
+    x, filled = with_missing_filled(flat.astype(np.float64), form, report)
+    return Brought(x, filled=filled)
 
 
 def _resized(array: Array, form: Form, options: ReadOptions, report: Report) -> NDArray[np.float32]:

@@ -69,7 +69,8 @@ def brought_table(title: str, table: RawTable, form: Form, options: ReadOptions,
     extra = [name for place, name in enumerate(table.names) if place not in places]
     if extra:
         report.say(f"Not among the columns of {form.title}, and left aside: {named(extra)}.")
-    return Brought(np.stack([one.values for one in cells], axis=1), mapped=mapped)
+    x, filled = (np.stack(parts, axis=1) for parts in zip(*((one.values, one.filled) for one in cells), strict=True))
+    return Brought(x, mapped=mapped, filled=filled)
 
 
 # ------------------------------------------------------------------------------------------------------ the table
@@ -177,8 +178,8 @@ def _values(title: str, table: RawTable, form: Form, options: ReadOptions, repor
     columns = list(table.columns)
     if form.kind == "series" and len(columns) == 1 and form.n_columns > 1 and table.n_rows == form.n_columns:
         report.say("The one column is taken as one series.")
-        x = with_missing_filled(_numbers([columns[0]], table, options).reshape(1, -1), form, report)
-        return Brought(x)
+        x, filled = with_missing_filled(_numbers([columns[0]], table, options).reshape(1, -1), form, report)
+        return Brought(x, filled=filled)
     places = _matched(table.names, form)
     if not all(place >= 0 for place in places):
         by_place = _without_label(table, form)
@@ -197,14 +198,13 @@ def _values(title: str, table: RawTable, form: Form, options: ReadOptions, repor
     x = _numbers([columns[place] for place in places], table, options)
     if not np.isfinite(x).any():
         raise DataError(f"{title} holds no numbers in the columns of {form.title}: bring rows of numbers.")
-    missing = np.isnan(x)
-    x = with_missing_filled(x, form, report)
+    x, filled = with_missing_filled(x, form, report)
     if form.image_shape is None:
-        return Brought(x)
-    known = x[~missing]
+        return Brought(x, filled=filled)
+    known = x[~filled]
     whole = bool((known == np.round(known)).all())
-    x[missing] = np.clip(x[missing], known.min(), known.max())  # what is filled in says nothing of the range
-    return Brought(into_range(x, form, report, whole=whole))
+    x[filled] = np.clip(x[filled], known.min(), known.max())  # what is filled in says nothing of the range
+    return Brought(into_range(x, form, report, whole=whole), filled=filled)
 
 
 def _without_label(table: RawTable, form: Form) -> list[int] | None:
@@ -236,8 +236,8 @@ def _as_numbers(column: pa.Array, context: Context) -> Values:
         return np.full(len(column), np.nan)
 
 
-def with_missing_filled(x: NDArray[Any], form: Form, report: Report) -> Values:
-    """Rows (n, n_columns) with the training rows' mean where a value is missing, infinite, or no number."""
+def with_missing_filled(x: NDArray[Any], form: Form, report: Report) -> tuple[Values, NDArray[np.bool_]]:
+    """Rows (n, n_columns) with the training rows' mean where a value is missing, infinite, or no number; and where."""
     x = np.where(np.abs(np.nan_to_num(x, nan=np.inf, posinf=np.inf, neginf=np.inf)) <= 1e30, x, np.nan)
     missing = np.isnan(x)
     n = int(missing.sum())
@@ -247,7 +247,7 @@ def with_missing_filled(x: NDArray[Any], form: Form, report: Report) -> Values:
         is_are = "value is missing and is" if n == 1 else "values are missing and are"
         report.say(f"{n:,} {is_are} filled with the mean of the training rows at that place.")
         x[missing] = np.broadcast_to(form.fill, x.shape)[missing]
-    return x
+    return x, missing
 
 
 # -------------------------------------------------------------------------------------------------------- a column
@@ -261,6 +261,7 @@ class _Cells:
     ) -> None:
         self._column, self._found, self._context, self._form = column, found, context, form
         self.values: Values = np.full(n_rows, np.nan)
+        self.filled: NDArray[np.bool_] = np.zeros(n_rows, dtype=bool)  # after `finish`
         self._tokens: dict[str, int] = {}  # what stood in the cells that have no value
         self._unknown: Counter[str] = Counter()  # levels that the data set has not
         self._unit = ""
@@ -291,6 +292,7 @@ class _Cells:
         missing = np.isnan(self.values)
         n = int(missing.sum())
         if not column.has_missing:
+            self.filled = missing
             self.values[missing] = self._form.fill[place]
         if self._found is None:
             header = ""
@@ -303,7 +305,8 @@ class _Cells:
         column = self._column
         if self._unknown:
             levels = named([f"'{level}'" for level in self._unknown], most=3)
-            becomes = f"read as {OTHER}" if OTHER in column.levels else "taken as missing"
+            becomes = "taken as missing" if column.has_missing else "filled in"
+            becomes = f"read as {OTHER}" if OTHER in column.levels else becomes
             report.say(f"{column.name}: the training rows know no {levels}, which is {becomes}.")
         if self._unit and column.unit and self._unit != column.unit:
             report.say(
@@ -320,7 +323,8 @@ class _Cells:
             report.say(f"{column.name}: {cells} without a value{said}; the network is told so.")
         else:
             filled = _filled(column, self._form.fill[place])
-            report.say(f"{column.name}: {cells} without a value{said}, filled with {filled}.")
+            known = "known value" if self._unknown else "value"
+            report.say(f"{column.name}: {cells} without a {known}{said}, filled with {filled}.")
 
     def _take(self, raw: pa.Array, context: Context) -> None:
         cells = take(self._column.name, raw, context, self._column.type)
@@ -431,7 +435,9 @@ def _filled(column: Column, value: float) -> str:
 
 
 def _value(column: Column, value: float) -> str:
-    return f"{f'{value:.4g}' if column.type == 'number' else column.words(value)} {column.unit}".rstrip()
+    if column.type == "number" and column.decimals is None:
+        return f"{value:.4g} {column.unit}".rstrip()
+    return column.with_unit(value)
 
 
 def _columns(n: int) -> str:

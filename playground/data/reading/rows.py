@@ -51,6 +51,8 @@ class RowsRead:
         row_numbers: which row of the file each is, counted from 1 among those that could be read (n,).
         mapped: one per column; () for pictures and series.
         before: the first few pictures as they came, small, uint8 (height, width, 3).
+        filled: which cells had no value that the data set knows, and hold the training rows' instead
+            (n, n_columns); None where none was filled in.
     """
 
     x: OwnArray
@@ -59,6 +61,7 @@ class RowsRead:
     row_numbers: IntArray
     mapped: tuple[Mapped, ...] = ()
     before: tuple[NDArray[np.uint8], ...] = field(default=())
+    filled: NDArray[np.bool_] | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,6 +72,7 @@ class Brought:
     names: Sequence[str] = ()
     mapped: tuple[Mapped, ...] = ()
     before: tuple[NDArray[np.uint8], ...] = ()
+    filled: NDArray[np.bool_] | None = None
 
 
 def read_rows(
@@ -95,7 +99,9 @@ def read_rows(
         raise DataError(f"{title} has no rows: bring at least one.")
     names = brought.names or ([title] if n == 1 else [f"row {number:,} of {title}" for number in range(1, n + 1)])
     numbers = np.arange(1, n + 1)
-    return RowsRead(form.finished(brought.x), tuple(names), report.notes(), numbers, brought.mapped, brought.before)
+    filled = brought.filled if brought.filled is not None and brought.filled.any() else None
+    x = form.finished(brought.x)
+    return RowsRead(x, tuple(names), report.notes(), numbers, brought.mapped, brought.before, filled)
 
 
 Reader = Callable[[str, list[Readable], Form, ReadOptions, Report], Brought]

@@ -122,9 +122,13 @@ def test_what_is_missing_is_filled_from_the_training_rows_or_stays_missing_and_i
     assert by_name["bill length"] == 39
     assert np.isnan(by_name["body mass"])
     assert by_name["year"] == pytest.approx(penguins.x[rows, penguins.feature_names.index("year")].mean())
+    assert dict(zip(penguins.feature_names, found.filled[0].tolist(), strict=True)) == {
+        name: name in ("island", "year") for name in penguins.feature_names
+    }
     said = " ".join(found.notes)
     for words in (
-        "no 'Mars'",
+        "no 'Mars', which is filled in",
+        "island: 1 cell without a known value, filled with the commonest value of the training rows",
         "which the network is told: bill depth",
         "commonest value: year (2008)",
         "aside: colour",
@@ -142,6 +146,7 @@ def test_an_unknown_level_is_read_as_other_where_the_data_have_that():
     found = brought(dataset, "letter,x\nnever seen,1.5\n")
     assert found.x[0, 0] == len(column.levels) - 1
     assert "read as (other)" in " ".join(found.notes)
+    assert found.filled is None
 
 
 def test_a_day_that_could_be_a_month_is_read_as_the_training_rows_are():
