@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from playground.analysis.strange import place_among, stranger_than
 from playground.data.reading.rows import RowsRead
 from playground.errors import PlaygroundError
 from playground.export import passed as tables
@@ -31,6 +32,7 @@ MOST_NOTES = 12
 MOST_KEPT = 8  # files that the server keeps with their results, if they fit into `MOST_ROOM` together
 MOST_ROOM = 2**30  # bytes
 STRANGE = 0.95
+ALIKE = 0.01  # of its error: what that of a row written down may differ by
 
 PYTHON = """import csv
 from playground.data.reading.read import files_at
@@ -248,7 +250,7 @@ def _worst(run: Run, done: Done) -> None:
             "row": [done.rows.names[place] for place in order],
             "error": done.made.errors[order],
             "error of PCA": done.made.pca_errors[order],
-            "larger than": [float(np.mean(held_out(run).errors < error)) for error in done.made.errors[order]],
+            "larger than": [_stands(run, done, place) for place in order.tolist()],
             "costliest column": [names[place] for place in costly.argmax(axis=1)],
         }
     )
@@ -262,7 +264,9 @@ def _worst(run: Run, done: Done) -> None:
             "error": st.column_config.NumberColumn(format="%.3g"),
             "error of PCA": st.column_config.NumberColumn(format="%.3g"),
             "larger than": st.column_config.NumberColumn(
-                format="percent", help="The share of the held-out rows whose error is smaller."
+                format="percent",
+                help="The share of the held-out rows whose error is smaller; of one that is held out itself, of the "
+                "others.",
             ),
         },
         selection_mode="single-row",
@@ -284,6 +288,16 @@ def _worst(run: Run, done: Done) -> None:
             st.rerun()
         if chosen is None:
             st.caption(f"Choose a row to look at it on the bench.{more}", width="content")
+
+
+def _stands(run: Run, done: Done, place: int) -> float:
+    """The share of the held-out rows, without the row itself, that have a smaller error."""
+    held, error = held_out(run), float(done.made.errors[place])
+    alike = np.flatnonzero(np.abs(held.errors - error) <= ALIKE * (1 + error))  # few, for a file has many rows
+    same = place_among(run.split.scaler.apply(done.rows.x[place][None])[0], held.x[alike])
+    if same is None:
+        return stranger_than(error, held.errors)
+    return stranger_than(float(held.errors[alike[same]]), held.errors, is_known=True)
 
 
 def _chosen(n: int) -> int | None:
