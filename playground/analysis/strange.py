@@ -9,10 +9,11 @@ import numpy as np
 from sklearn.metrics import roc_auc_score
 
 from playground.analysis.errors import Errors
-from playground.data.dataset import Dataset, IntArray, OwnArray
+from playground.data.dataset import Dataset, FloatArray, IntArray, OwnArray
 from playground.data.lent import own, value_range
 
-ROUNDING = 1e-5  # of an error: the same row passed among others differs by less
+ROUNDING = 1e-5  # relative; what a browser and torch may differ by
+WRITTEN = 1e-4  # what a scaled value may be off once it was written down in own units
 
 # (rows in own units (n, n_columns), data set, training rows, generator) -> rows of the same form
 Twisting = Callable[[OwnArray, Dataset, IntArray, np.random.Generator], OwnArray]
@@ -28,6 +29,7 @@ class Twist:
         suits: whether it means something for a data set.
         of: what makes them.
         from_rows: whether it changes rows, or draws new ones.
+        of_pictures: what it does to pictures, where that is another sentence.
     """
 
     title: str
@@ -35,15 +37,32 @@ class Twist:
     suits: Callable[[Dataset], bool]
     of: Twisting
     from_rows: bool = True
+    of_pictures: str = ""
+
+    def said(self, dataset: Dataset) -> str:
+        """What it does to rows of this data set, a sentence."""
+        return (dataset.kind == "images" and self.of_pictures) or self.words
 
     def __call__(self, x: OwnArray, dataset: Dataset, train_rows: IntArray, seed: int = 0) -> OwnArray:
         """Rows x (n, n_columns) in own units, twisted; the same for the same seed."""
         return own(self.of(x, dataset, train_rows, np.random.default_rng(seed)), dataset)
 
 
-def stranger_than(error: float, known: Errors) -> float:
-    """The share of the known errors (n,) that are smaller; what only rounding to float32 tells apart is equal."""
-    return float(np.mean(known < error * (1 - ROUNDING)))
+def stranger_than(error: float, known: Errors, *, is_known: bool = False) -> float:
+    """The share of the known errors (n,) that are smaller; within the rounding of float32 two are equal.
+
+    Args:
+        is_known: whether the row itself is one of these; it is counted among the others only.
+    """
+    smaller = int((known < error * (1 - ROUNDING)).sum())
+    return smaller / max(len(known) - is_known, 1)
+
+
+def place_among(x: FloatArray, rows: FloatArray) -> int | None:
+    """Which of the rows (n, n_features) x (n_features,) is, but for rounding; missing values are equal."""
+    away = np.abs(rows - x) > WRITTEN * (1 + np.abs(x))  # never of what is missing
+    places = np.flatnonzero(~(away | (np.isnan(rows) != np.isnan(x))).any(axis=1))
+    return int(places[0]) if len(places) else None
 
 
 def told_apart(known: Errors, strange: Errors) -> float:
@@ -114,17 +133,18 @@ TWISTS = {
     "backwards": Twist("Backwards", "Held-out rows run from their end to their beginning.", _is("series"), _backwards),
     "inverted": Twist(
         "Inverted",
-        "What is high in held-out rows becomes low: black becomes white, numbers are mirrored at their mean.",
+        "What is high in held-out rows becomes low: numbers are mirrored at their mean.",
         lambda dataset: not dataset.columns or any(column.type == "number" for column in dataset.columns),
         _inverted,
+        of_pictures="What is high in held-out rows becomes low: black becomes white.",
     ),
     "noise": Twist(
         "Noise",
-        "Every value is drawn by itself: of pictures evenly between black and white, of other data normally with the "
-        "mean and the spread of its column.",
+        "Every value is drawn by itself, normally with the mean and the spread of its column.",
         lambda dataset: not dataset.columns,
         _noise,
         from_rows=False,
+        of_pictures="Every value is drawn by itself, evenly between black and white.",
     ),
     "shuffled": Twist(
         "Shuffled columns",

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from playground.analysis.strange import stranger_than
+from playground.analysis.strange import place_among, stranger_than
 from playground.data.reading.rows import RowsRead
 from playground.errors import PlaygroundError
 from playground.export import passed as tables
@@ -34,6 +34,7 @@ MOST_KEPT = 8  # files that the server keeps with their results, if they fit int
 MOST_ROOM = 2**30  # bytes
 STRANGE = 0.95
 LINE = 35  # px, of a table
+ALIKE = 0.01  # of its error: what that of a row written down may differ by
 
 PYTHON = """import csv
 from playground.data.reading.read import files_at
@@ -247,13 +248,13 @@ def _worst(run: Run, done: Done) -> None:
     """The rows with the largest errors; a click puts one on the bench."""
     order = np.argsort(-done.made.errors, kind="stable")[:MOST_LISTED]
     names = run.dataset.feature_names
-    costly, known = np.nan_to_num(done.made.by_column[order]), held_out(run).errors
+    costly = np.nan_to_num(done.made.by_column[order])
     listed = pd.DataFrame(
         {
             "row": [done.rows.names[place] for place in order],
             "error": done.made.errors[order],
             "error of PCA": done.made.pca_errors[order],
-            "larger than": [larger_than(stranger_than(error, known)) for error in done.made.errors[order].tolist()],
+            "larger than": [larger_than(_stands(run, done, place)) for place in order.tolist()],
             "costliest column": [names[place] for place in costly.argmax(axis=1)],
         }
     )
@@ -266,7 +267,10 @@ def _worst(run: Run, done: Done) -> None:
         column_config={
             "error": st.column_config.NumberColumn(format="%.3g"),
             "error of PCA": st.column_config.NumberColumn(format="%.3g"),
-            "larger than": st.column_config.TextColumn(help="The share of the held-out rows whose error is smaller."),
+            "larger than": st.column_config.TextColumn(
+                help="The share of the held-out rows whose error is smaller; of one that is held out itself, of the "
+                "others."
+            ),
         },
         selection_mode="single-row",
         on_select="rerun",
@@ -287,6 +291,16 @@ def _worst(run: Run, done: Done) -> None:
             st.rerun()
         if chosen is None:
             st.caption(f"Choose a row to look at it on the bench.{more}", width="content")
+
+
+def _stands(run: Run, done: Done, place: int) -> float:
+    """The share of the held-out rows, without the row itself, that have a smaller error."""
+    held, error = held_out(run), float(done.made.errors[place])
+    alike = np.flatnonzero(np.abs(held.errors - error) <= ALIKE * (1 + error))  # few, for a file has many rows
+    same = place_among(run.split.scaler.apply(done.rows.x[place][None])[0], held.x[alike])
+    if same is None:
+        return stranger_than(error, held.errors)
+    return stranger_than(float(held.errors[alike[same]]), held.errors, is_known=True)
 
 
 def _chosen(n: int) -> int | None:

@@ -231,7 +231,8 @@ def _kept(run: Run) -> _Brought | None:
 
 def _found(run: Run, found: _Brought) -> None:
     if found.rows is None:
-        st.error(messages.plain(found.problem), icon=":material/error:")
+        still = f"The bench still shows {bench.on_show(run).words}."
+        st.error(messages.plain(f"{found.problem} {still}"), icon=":material/error:")
         return
     rows = found.rows
     n, place = len(rows.x), 0

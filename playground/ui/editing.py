@@ -6,6 +6,7 @@ import numpy as np
 import streamlit as st
 
 from playground.analysis.placement import Placement, placement
+from playground.analysis.strange import place_among
 from playground.data.dataset import FloatArray, OwnArray
 from playground.data.shown import kind_of
 from playground.data.table_scaler import TableScaler
@@ -66,6 +67,7 @@ def _bench(run: Run, network: str | None) -> None:
     known = _known(str(run.folder), version(run), run)
     if network is None:
         st.caption(messages.plain(f"{carried.why_not(run, encode=True)}"))
+    x = bench.scaled(run, sample)
     told = bench_component(
         key="bench",
         dataset=run.dataset,
@@ -77,7 +79,8 @@ def _bench(run: Run, network: str | None) -> None:
             origin=sample.origin,
             words=sample.words,
             token=_token(run, sample.x),
-            results=None if network else _results(run, bench.scaled(run, sample)),
+            is_held_out=sample.place is not None or place_among(x, held_out(run).x) is not None,
+            results=None if network else _results(run, x),
         ),
     )
     if told.is_back:
@@ -188,7 +191,7 @@ def _known(folder: str, changed: int, _run: Run) -> Known:
         names=[codes.unit_name(unit) for unit in range(min(m, max(MOST_NAMED_UNITS, *units) + 1))],
         colour=None if column is None else as_colour(name, column, split.test_rows[rows]),
         ranges=np.quantile(train.z, (0.01, 0.99), axis=0).T,
-        quantiles=np.quantile(held.errors, np.linspace(0, 1, 101)),
+        errors=held.errors,
         usual={codec: float(held_out(_run, codec).errors.mean()) for codec in ("autoencoder", "pca", "mean")},
         placement=placement(own, dataset.grid or (), look["low"], look["high"]) if kind == "image" else None,
         domain=domain,

@@ -337,7 +337,9 @@ def _feed(folder: str, changed: int, name: str, seed: int, _run: Run) -> Fed:
         numbers = places.tolist() if twist.from_rows else range(len(own))
         called = "test row" if twist.from_rows else "sample"
         words = tuple(_twisted(f"{called} {count(place + 1)}", twist) for place in numbers)
-        return _through(_run, twist.title, (twist.words,), words, split.scaler.apply(own), len(split.test_rows))
+        return _through(
+            _run, twist.title, (twist.said(_run.dataset),), words, split.scaler.apply(own), len(split.test_rows)
+        )
     other = server.store().dataset(name.removeprefix("data:"))
     rows = some_rows(other.n_samples, MOST_FED, seed)
     lent = lend(other, rows, dataset, split.train_rows)

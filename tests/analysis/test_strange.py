@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import roc_auc_score
 
-from playground.analysis.strange import TWISTS, some_rows, stranger_than, told_apart, twists_for
+from playground.analysis.strange import TWISTS, place_among, some_rows, stranger_than, told_apart, twists_for
 from playground.data import BUILTIN, load
 
 TRAIN = np.arange(100)
@@ -78,6 +78,30 @@ def test_a_share_counts_the_smaller_errors_only():
     known = np.array([1.0, 2.0, 3.0, 4.0])
     assert stranger_than(2.0, known) == 0.25
     assert [stranger_than(2.0 * (1 + off), known) for off in (-1e-6, 1e-6, 1e-3)] == [0.25, 0.25, 0.5]  # rounding
+    assert stranger_than(2.000001, known) == 0.25  # as float32 may have it
+    assert stranger_than(2.01, known) == 0.5
+
+
+def test_a_known_row_is_compared_with_the_others_only():
+    known = np.array([1.0, 2.0, 3.0, 4.0, 5.0])
+    assert [stranger_than(error, known, is_known=True) for error in known] == [0, 0.25, 0.5, 0.75, 1]
+    assert stranger_than(1.0, known[:1], is_known=True) == 0
+
+
+def test_a_row_is_known_again_but_for_rounding():
+    rows = np.array([[0.1, np.nan, 3], [1, 2, 3]], np.float32)
+    assert place_among(rows[0], rows) == 0
+    assert place_among(rows[1] + np.float32(1e-6), rows) == 1
+    assert place_among(rows[1] + np.float32(1e-2), rows) is None
+    assert place_among(np.float32([1, np.nan, 3]), rows) is None
+    assert place_among(rows[0], rows[:0]) is None
+
+
+def test_what_a_twist_does_is_said_of_the_kind_of_data_at_hand():
+    assert "black" in TWISTS["inverted"].said(load("digits"))
+    for name in ("inverted", "noise"):
+        assert "black" not in TWISTS[name].said(load("wine"))
+    assert TWISTS["mirrored"].said(load("digits")) == TWISTS["mirrored"].words
 
 
 def test_rows_are_drawn_once_each():

@@ -55,6 +55,11 @@ else:
     network = carried.carry(run, encode=True)
 editing.show(run, network)
 
+if st.button("a wide one", key="wide"):  # a wave that runs far below the others
+    x = run.dataset.x[run.split.test_rows[0]].copy()
+    x[20:24] -= 10 * np.ptp(x)
+    bench.put(run, bench.Sample(x, "brought", "a wide one"))
+    st.rerun()
 if st.button("another row", key="another"):
     picked.pick(run.id, picked.sample(run.id, 10**6) + 1)
     st.rerun()

@@ -176,6 +176,52 @@ def test_a_drawing_is_sized_and_centred_as_the_training_pictures_are(show):
     np.testing.assert_array_equal(in_browser(page)[0].reshape(28, 28), corner)
 
 
+def test_a_wave_beyond_the_bulk_of_the_data_is_drawn_whole_and_on_one_scale(show):
+    page = show("heartbeats")
+    stands = page.locator(".codecs figure.autoencoder .stands")
+    expect(stands).to_contain_text("other held-out row")
+    expect(page.get_by_label("What PCA makes of it")).to_be_visible()
+    bulk = root(page).evaluate("bench => [...bench.bench.known.bulk]")
+    page.get_by_role("button", name="a wide one").click()
+    expect(page.get_by_test_id("what")).to_have_text("a wide one")
+    page.wait_for_timeout(1000)
+    low, high = root(page).evaluate("bench => bench.bench.known.look.range")
+    own = in_browser(page)[0]
+    assert low < own.min() < bulk[0]
+    assert high >= bulk[1]
+    expect(stands).not_to_contain_text("other")
+    assert "After 1 pass" in [each.get_attribute("aria-label") for each in page.locator(".passes canvas").all()]
+    page.get_by_role("button", name="another row").click()
+    expect(page.get_by_test_id("what")).to_have_text("test row 2")
+    page.wait_for_timeout(500)
+    assert root(page).evaluate("bench => bench.bench.known.look.range[0]") > low  # it shrinks again
+
+
+def test_a_cell_outside_of_the_training_range_is_said_to_be(show):
+    page = show("penguins")
+    outside = page.get_by_test_id("outside")
+    field = page.locator("[data-testid^='cell bill length']")
+    field.fill("140")
+    expect(outside).to_contain_text("training rows had: bill length")
+    field.fill("45")
+    expect(outside).to_be_hidden()
+
+
+def test_what_the_network_sees_of_a_drawing_can_be_inverted(show):
+    page = show("digits")
+    page.get_by_test_id("mode draw").click()
+    stroke(page, (0.4, 0.2), (0.4, 0.8))
+    before = in_browser(page)[0]
+    page.get_by_test_id("invert").click()
+    np.testing.assert_allclose(in_browser(page)[0], 16 - before, atol=1e-4)
+    stroke(page, (0.6, 0.2), (0.6, 0.8))
+    assert in_browser(page)[0][0] == 16  # still
+    for _ in range(2):
+        page.get_by_test_id("undo").click()
+    np.testing.assert_allclose(in_browser(page)[0], before, atol=1e-4)
+    assert page.get_by_test_id("invert").get_attribute("aria-pressed") == "false"
+
+
 def test_another_row_takes_the_edit_away_and_the_picked_one_comes_back(show):
     page = show("digits")
     first = in_browser(page)[0]

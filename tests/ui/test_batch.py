@@ -87,6 +87,18 @@ def test_the_held_out_rows_as_a_file_have_the_errors_and_codes_of_the_comparison
     np.testing.assert_allclose(done.made.pca_errors, held_out(run, "pca").errors, rtol=2e-3, atol=1e-5)
 
 
+def test_a_held_out_row_of_the_file_stands_among_the_other_held_out_rows(run_of):
+    run = run_of("penguins")
+    held = held_out(run)
+    done = done_of(run, file_of(run, [*held.rows, run.split.train_rows[0]]))
+    n = len(held.rows)
+    stands = [batch._stands(run, done, place) for place in range(n + 1)]
+    known = [int((held.errors < error * (1 - 1e-5)).sum()) / (n - 1) for error in held.errors]
+    assert stands[:-1] == pytest.approx(known)
+    assert max(stands[:-1]) == 1
+    assert stands[-1] == pytest.approx((held.errors < done.made.errors[-1]).mean())
+
+
 @pytest.mark.parametrize("data", ["wine", "penguins"])
 def test_the_command_line_writes_the_same_files_as_the_page(run_of, data, tmp_path, capsys):
     run = run_of(data)

@@ -177,6 +177,7 @@ def test_what_cannot_be_brought_into_form_is_said_and_the_bench_stays(bring, run
     app = sent(bring(run), ("mine.csv", b"a,b\n1,2\n"))
     (error,) = app.error
     assert "none of the columns of Iris" in error.value.replace("\\", "")
+    assert "The bench still shows test row 1." in error.value.replace("\\", "")
     assert app.session_state["seen"][0].words == "test row 1"
 
 

@@ -145,6 +145,19 @@ def test_an_edit_goes_to_the_bench_and_is_known_again_as_the_browsers_own(drawn)
     assert seen[-1]["token"] == ""
 
 
+def test_a_held_out_row_is_known_as_one_however_it_came_and_no_longer_once_edited(drawn):
+    draw, seen, acts = drawn
+    run, app = draw("penguins")
+    assert seen[-1]["is_held_out"]
+    x = run.dataset.x[run.split.test_rows[1]]
+    acts.append(Told(x, "edited", "abc.1"))  # another held-out row, typed in
+    app.run()
+    assert seen[-1]["is_held_out"]
+    acts.append(Told(np.where(np.isnan(x), x, 1.0), "edited", "abc.2"))
+    app.run()
+    assert not seen[-1]["is_held_out"]
+
+
 def test_the_reproduce_panels_row_gives_the_numbers_on_the_page(drawn):
     draw, _, acts = drawn
     run, app = draw("penguins")

@@ -12,7 +12,9 @@ const PAUSE = 120; // and before the passes begin
 const MOST_TIMES = 240; // from an event to what it has painted, for whoever measures
 const MOST_BARS = 64; // units of the code
 const MOST_NAMED = 3; // columns said to cost most
+const MOST_OUTSIDE = 6; // columns said to lie outside of the training rows' range
 const LEAST_SCALE = 1e-6;
+const ROUNDING = 1e-5; // relative, as strange.py
 const ROUND = [1, 1.25, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10];
 
 class Bench {
@@ -100,6 +102,7 @@ class Bench {
     this.own = this.known.own(sent.length);
     this.own.set(sent);
     this.start = this.own.slice();
+    this.startsHeldOut = this.data.is_held_out;
     this.origin = "edited";
     this.past = [];
     clearTimeout(this.resting);
@@ -154,7 +157,8 @@ class Bench {
     const last = this.past.at(-1);
     if (last && sameNumbers(last.own, this.own) && last.mode === this.mode) return;
     const strokes = this.drawing?.strokes.slice() ?? [];
-    this.past.push({ own: this.own.slice(), origin: this.origin, mode: this.mode, strokes });
+    const isInverted = this.drawing?.isInverted ?? false;
+    this.past.push({ own: this.own.slice(), origin: this.origin, mode: this.mode, strokes, isInverted });
     if (this.past.length > UNDO) this.past.shift();
     this.tools.showUndo();
   }
@@ -167,6 +171,7 @@ class Bench {
     this.origin = last.origin;
     if (this.drawing) {
       this.drawing.strokes = last.strokes;
+      this.drawing.isInverted = last.isInverted;
       this.drawing.repaint();
     }
     if (last.mode !== this.mode) this.#setMode(last.mode);
@@ -255,7 +260,8 @@ class Bench {
       const caption = element("figcaption", "", CODEC_NAMES[name]);
       caption.style.setProperty("--codec", colours[name]);
       view.figure.append(caption);
-      const labels = { made: `What the ${CODEC_NAMES[name]} makes of it`, away: "Its difference from the input" };
+      const called = name === "pca" ? "PCA" : `the ${CODEC_NAMES[name]}`;
+      const labels = { made: `What ${called} makes of it`, away: "Its difference from the input" };
       const shown = isDrawn ? labels : {};
       for (const [part, label] of Object.entries(shown)) {
         const canvas = labelledCanvas(label, `${part} ${look.kind === "image" ? "pixels" : ""}`);
@@ -293,21 +299,44 @@ class Bench {
     if (made.autoencoder) setText(this.views.autoencoder.stands, this.#stands(errors.autoencoder));
     const words = Object.entries(errors).map(([name, error]) => `${CODEC_NAMES[name]} ${threeDigits(error)}`);
     this.errorWords = `errors: ${words.join(", ")}`;
+    this.fitRange();
     this.#setScale();
     this.cells.show();
     this.#showCosts();
+    this.#showOutside();
     this.#showBlend();
     this.editor?.surface.redraw();
     this.editor?.look();
     for (const each of this.#surfaces()) each.redraw();
   }
 
+  /** Waves are drawn on what holds the input and all that is made of it; never another while one is dragged. */
+  fitRange() {
+    const { look, bulk } = this.known;
+    if (look.kind !== "series" || this.editor?.last) return;
+    const made = CODECS.map((name) => this.made[name]).filter(Boolean);
+    look.range = rangeHolding(bulk, [this.own, ...made.map((each) => look.own(each))]);
+    this.passes.redraw();
+  }
+
+  /** The visitor has let go. */
+  letGo() {
+    this.fitRange();
+    this.editor.surface.redraw();
+    for (const each of this.#surfaces()) each.redraw();
+    this.rest();
+  }
+
   #stands(error) {
-    const { quantiles } = this.known;
-    const below = quantiles.findLastIndex((quantile) => quantile < error);
-    if (below < 0) return "smaller than that of every held-out row";
-    if (below === quantiles.length - 1) return "larger than that of every held-out row";
-    return `larger than ${below} % of held-out rows`;
+    const { errors } = this.known; // from the smallest
+    const isOne = this.startsHeldOut && sameNumbers(this.own, this.start);
+    const n = errors.length - isOne;
+    const below = errors.findLastIndex((known) => known < error * (1 - ROUNDING)) + 1;
+    const others = `${isOne ? "other " : ""}held-out row`;
+    if (!below) return `no ${others} has a smaller one`;
+    if (below >= n) return `larger than that of every ${others}`;
+    const share = `${Math.round((100 * below) / n)} %`;
+    return `larger than that of ${whole(below)} of ${isOne ? "the " : ""}${whole(n)} ${others}s (${share})`;
   }
 
   #showCosts() {
@@ -319,6 +348,15 @@ class Bench {
     const named = costs.slice(0, MOST_NAMED).filter(([, cost]) => cost > 0);
     const words = named.map(([name, cost]) => `${name} (${Math.round((100 * cost) / total)} %)`);
     setText(line, `What costs the autoencoder most: ${words.join(", ")}.`);
+  }
+
+  #showOutside() {
+    const { outside } = this.cells;
+    const line = this.find(".outside");
+    line.hidden = !outside?.length;
+    if (line.hidden) return;
+    const [named, more] = [outside.slice(0, MOST_OUTSIDE).join(", "), outside.length - MOST_OUTSIDE];
+    setText(line, `Outside of what the training rows had: ${named}${more > 0 ? ` and ${whole(more)} more` : ""}.`);
   }
 
   /** One scale for all three differences, in own units: a round number that the largest stays below. */
@@ -507,6 +545,7 @@ class Tools {
   show() {
     const { kind, shape } = this.bench.known.look;
     this.root.replaceChildren();
+    this.invertButton = null;
     const add = (...nodes) => this.root.append(...nodes);
     if (kind === "image") {
       add(this.#brush(shape[2]));
@@ -514,7 +553,7 @@ class Tools {
     }
     if (kind === "image" || kind === "series") add(this.#widths(kind, shape));
     const draws = this.bench.mode === "draw";
-    if (draws) add(this.#placed());
+    if (draws) add(this.#placed(), this.#inverted());
     if (kind === "image") add(this.#button("clear", () => this.#clear()));
     this.undoButton = this.#button("undo", () => this.bench.undo());
     add(this.undoButton);
@@ -524,7 +563,7 @@ class Tools {
       add(this.#button("upside down", () => this.bench.apply((own) => flipRows(own, shape))));
     }
     if (kind === "series") {
-      const [low, high] = this.bench.known.look.range;
+      const [low, high] = this.bench.known.bulk;
       add(this.#button("upside down", () => this.bench.apply((own) => mirror(own, low + high))));
       add(this.#button("backwards", () => this.bench.apply((own) => own.reverse())));
     }
@@ -534,6 +573,8 @@ class Tools {
 
   showUndo() {
     if (this.undoButton) this.undoButton.disabled = !this.bench.past.length;
+    const { drawing } = this.bench;
+    if (drawing) this.invertButton?.setAttribute("aria-pressed", String(drawing.isInverted));
   }
 
   /** The brush's own units, one per channel. */
@@ -559,6 +600,7 @@ class Tools {
     const input = element("input");
     if (channels === 3) {
       Object.assign(input, { type: "color", value: this.colour });
+      input.setAttribute("aria-label", "Colour of the brush");
       input.oninput = () => (this.colour = input.value);
     } else {
       Object.assign(input, { type: "range", min: low, max: high, step: (high - low) / 100 });
@@ -569,6 +611,7 @@ class Tools {
         setText(said, threeDigits(this.value));
       };
       input.dataset.testid = "brush value";
+      input.setAttribute("aria-label", "Value of the brush");
       label.append(input, said);
       return label;
     }
@@ -606,6 +649,20 @@ class Tools {
     input.dataset.testid = "placed";
     label.append(input, "sized and centred as the training pictures");
     return label;
+  }
+
+  /** What the network sees of a drawing, light and dark the other way round. */
+  #inverted() {
+    const { bench } = this;
+    this.invertButton = this.#button("invert", () => {
+      bench.remember();
+      bench.drawing.isInverted = !bench.drawing.isInverted;
+      this.showUndo();
+      bench.editor.see();
+      bench.changed();
+      bench.rest();
+    });
+    return this.invertButton;
   }
 
   #toggle(words, name, title) {

@@ -16,6 +16,7 @@ from typing import Literal
 import numpy as np
 import streamlit as st
 
+from playground.analysis.errors import Errors
 from playground.analysis.placement import Placement
 from playground.data.columns import CYCLES, DAY, Column
 from playground.data.dataset import Dataset, OwnArray
@@ -58,7 +59,7 @@ class Known:
         names: of all units, or of the first ones.
         colour: of the held-out codes.
         ranges: what each unit covers on the training rows (m, 2).
-        quantiles: of the autoencoder's errors on the held-out rows (101,).
+        errors: of the autoencoder on the held-out rows (n,), in any order.
         usual: the mean error of each codec on the held-out rows.
         placement: how a drawing is placed; None where the samples are no pictures.
         domain: lowest and highest value in own units that an edit may set, where the data have bounds.
@@ -75,7 +76,7 @@ class Known:
     names: Sequence[str]
     colour: Colour | None
     ranges: FloatArray
-    quantiles: FloatArray
+    errors: Errors
     usual: Mapping[str, float]
     placement: Placement | None
     domain: tuple[float, float] | None
@@ -149,7 +150,7 @@ def known_payload(known: Known) -> Payload:
         "names": list(known.names),
         "levels": pack(np.asarray(colour.values)) if coloured and colour is not None else None,
         "ranges": pack(known.ranges),
-        "quantiles": pack(known.quantiles),
+        "errors": pack(np.sort(known.errors)),
         "usual": {name: float(error) for name, error in known.usual.items()},
         "colours": {"autoencoder": palette.ENCODER, "pca": palette.PCA, "mean": palette.MEAN},
     } | given(
@@ -168,6 +169,7 @@ def bench_payload(
     origin: str,
     words: str,
     token: str = "",
+    is_held_out: bool = False,
     results: Results | None = None,
 ) -> Payload:
     """The bench's data.
@@ -180,6 +182,7 @@ def bench_payload(
         origin: where it comes from.
         words: what it is called.
         token: of the edit that made it, where the browser has sent it.
+        is_held_out: whether it is one of the held-out rows as they are.
         results: what the server makes of it, where there is no network.
     """
     data: Payload = {
@@ -189,6 +192,7 @@ def bench_payload(
         "origin": origin,
         "words": words,
         "token": token,
+        "is_held_out": is_held_out,
     }
     sent = None if results is None else {name: pack(values) for name, values in vars(results).items()}
     return data | given(network=network, results=sent)

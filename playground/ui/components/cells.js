@@ -124,6 +124,8 @@ class Cells {
         row.bars[codec].style.width = `${(100 * (errors[i][codec] ?? 0)) / most}%`;
       }
     });
+    const isOutside = ({ cell, c }) => own[c] < cell.low || own[c] > cell.high; // never of what is missing or no number
+    this.outside = this.rows.filter(isOutside).map(({ cell }) => cell.name);
     this.costs = this.rows.map((row, i) => [row.cell.name, errors[i].autoencoder ?? 0]).sort((a, b) => b[1] - a[1]);
   }
 

@@ -50,7 +50,7 @@ class Editor {
     if (!this.last) return;
     this.last = null;
     this.end();
-    this.bench.rest();
+    this.bench.letGo();
   }
 
   #hover(at) {

@@ -3,6 +3,7 @@
 
 const PICTURE_TILE = 52; // least px of a tile's width
 const OTHER_TILE = 96;
+const MOST_GROWN = 2; // lengths of the waves' range that a page of them adds at each end
 
 export default function ({ data, parentElement, setTriggerValue }) {
   const [grid, unmount] = mounted(Grid, parentElement);
@@ -69,11 +70,13 @@ class Grid {
   #paintOthers(data) {
     const look = new Look({ ...data.look });
     const { values, shape } = unpack(data.x);
+    const rows = data.places.map((_, i) => values.slice(i * shape[1], (i + 1) * shape[1]));
+    if (look.kind === "series") look.range = rangeHolding(look.range, rows.map((x) => look.own(x)), MOST_GROWN);
     this.surfaces = this.tiles.map((tile, i) => {
       const canvas = tile.querySelector("canvas");
       canvas.className = "";
       canvas.style.height = "48px";
-      const x = values.slice(i * shape[1], (i + 1) * shape[1]);
+      const x = rows[i];
       const box = () => ({ left: 0, top: 0, width: surface.width, height: surface.height });
       const surface = new Surface(canvas, (context, theme) => look.paint(context, box(), x, theme, theme.text));
       return surface;

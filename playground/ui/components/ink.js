@@ -13,6 +13,7 @@ class Drawing {
     this.ground = this.#css(this.placement.ground);
     this.ink = this.#css(this.placement.ink);
     this.strokes = [];
+    this.isInverted = false;
     this.repaint();
   }
 
@@ -74,7 +75,8 @@ class Drawing {
         const [x, y] = [place.left + column * step, place.top + row * step];
         for (let c = 0; c < this.channels; c++, at++) {
           const level = ground[c] + boxSum(sums[c], w, h, x, y, x + step, y + step) * area;
-          out[at] = clamp(low + (level / 255) * (high - low), low, high);
+          const value = clamp(low + (level / 255) * (high - low), low, high);
+          out[at] = this.isInverted ? low + high - value : value;
         }
       }
     return out;

@@ -35,7 +35,8 @@ class KnownRun {
     this.pca = data.pca ? new LinearCodec(unpack(data.pca.mean).values, unpack(data.pca.components)) : null;
     this.codes = unpack(data.codes);
     this.ranges = rowsOf(unpack(data.ranges));
-    this.quantiles = unpack(data.quantiles).values;
+    this.errors = unpack(data.errors).values;
+    this.bulk = this.look.range; // of waves; what is drawn may need more
     if (this.cells.some((cell) => cell.type)) this.forward = forwardOfTable(this.cells);
     else this.forward = forwardOfNumbers(this.look);
   }

@@ -7,6 +7,7 @@ const MOST_CELLS = 64;
 const MOST_KEYED = 30; // cells told in words
 const MOST_LEVELS = 6; // of a category, in words
 const MOST_ROWS = 40; // of a table in words
+const CUT_OFF = 3; // pixels: the bar where a wave runs beyond its range
 const TURNED = [0.7, 0.35]; // how a space of three dimensions is looked at: radians around and above
 
 /** What a sample of a run looks like; `payload` is that of looks.py. */
@@ -120,11 +121,37 @@ const PAINT = {
     context.drawImage(look.picture(x), fitted.left, fitted.top, fitted.width, fitted.height);
   },
   series(look, context, box, x, theme, colour) {
-    paintWave(context, look.own(x), look.range, box, colour, box.height > 120 ? 2 : 1.5);
+    const own = look.own(x);
+    paintWave(context, own, look.range, box, colour, box.height > 120 ? 2 : 1.5);
+    paintCutOff(context, own, look.range, box, colour);
   },
   points: (look, context, box, x, theme, colour) => paintPlace(look, context, box, x, theme, colour),
   table: (look, context, box, x, theme) => paintCells(look, context, box, x, theme),
 };
+
+/** Where a wave runs beyond the range, a bar on that edge. */
+function paintCutOff(context, values, [low, high], { left, top, width, height }, colour) {
+  const slot = width / values.length;
+  context.fillStyle = colour;
+  values.forEach((value, i) => {
+    if (value < low) context.fillRect(left + i * slot, top + height - CUT_OFF, Math.max(slot, 1), CUT_OFF);
+    if (value > high) context.fillRect(left + i * slot, top, Math.max(slot, 1), CUT_OFF);
+  });
+}
+
+/** The range, grown with a little room to hold rows of own units; by at most so many times its length at each end. */
+function rangeHolding([low, high], rows, most = Infinity) {
+  const length = high - low;
+  let [least, largest] = [low, high];
+  for (const row of rows)
+    for (const value of row) {
+      if (value < least) least = value;
+      if (value > largest) largest = value;
+    }
+  const room = (beyond) => (beyond > 0 ? Math.min(1.05 * beyond, most * length) : 0);
+  const held = [low - room(low - least), high + room(largest - high)];
+  return held.every(Number.isFinite) ? held : [low, high];
+}
 
 /** The largest box of this shape in the middle of a box. */
 function fit({ left, top, width, height }, aspect) {

@@ -2,6 +2,7 @@
 
 const SHOWN = [1, 2, 4, 8, 16, 32, 64];
 const STILL = 0.01; // of the first pass's step: what a pass that changes nothing may still move
+const MOST_SHARE = 1000; // percent of the first pass's step that are told
 const A_SLICE = 6; // milliseconds of work per frame
 
 class Passes {
@@ -10,7 +11,7 @@ class Passes {
     this.words = root.querySelector(".settles");
     this.tiles = SHOWN.map((pass) => {
       const [figure, caption] = [element("figure"), element("figcaption")];
-      const canvas = labelledCanvas(`After ${pass} passes`, "tile");
+      const canvas = labelledCanvas(`After ${passesInWords(pass)}`, "tile");
       figure.append(canvas, caption);
       const tile = { pass, figure, caption, x: null };
       tile.surface = new Surface(canvas, (context, theme) => {
@@ -62,8 +63,12 @@ class Passes {
   #show(tile, x, changes) {
     tile.x = Float32Array.from(x);
     const change = changes.length > 1 ? `, moved ${shareOfFirst(changes)}` : "";
-    setText(tile.caption, `${tile.pass} ${tile.pass === 1 ? "pass" : "passes"}${change}`);
+    setText(tile.caption, `${passesInWords(tile.pass)}${change}`);
     tile.surface.redraw();
+  }
+
+  redraw() {
+    for (const { surface } of this.tiles) surface.redraw();
   }
 
   stop() {
@@ -78,10 +83,13 @@ class Passes {
 
 /** How far the last pass went, of what the first did. */
 function shareOfFirst(changes) {
+  if (!(changes[0] > 0)) return "0 %";
   const share = 100 * Math.sqrt(changes.at(-1) / changes[0]);
-  if (!Number.isFinite(share)) return "0 %";
-  return share < 0.1 ? "< 0.1 %" : `${share < 10 ? share.toFixed(1) : Math.round(share)} %`;
+  if (!(share <= MOST_SHARE)) return `more than ${whole(MOST_SHARE)} %`; // what is no number has run away
+  return share < 0.1 ? "< 0.1 %" : `${share < 10 ? share.toFixed(1) : whole(Math.round(share))} %`;
 }
+
+const passesInWords = (n) => `${n} ${n === 1 ? "pass" : "passes"}`;
 
 /** Whether it comes to rest, in words; `changes` are squared, one for each pass. */
 function settles(changes) {
@@ -90,10 +98,7 @@ function settles(changes) {
   if (!(changes[0] > 0)) return "The first pass already changes nothing.";
   if (last < changes.length - 1) {
     const passes = last + 1;
-    const words = `${passes} ${passes === 1 ? "pass" : "passes"}`;
-    return `It settles: after ${words} a further one moves it by less than 1 % of what the first did.`;
+    return `It settles: after ${passesInWords(passes)} a further one moves it by less than 1 % of what the first did.`;
   }
-  const share = Math.sqrt(changes.at(-1) / changes[0]);
-  const moved = `${Math.round(100 * share)} %`;
-  return `It has not settled: pass ${changes.length} still moves it by ${moved} of what the first did.`;
+  return `It has not settled: pass ${changes.length} still moves it by ${shareOfFirst(changes)} of what the first did.`;
 }
