@@ -2,6 +2,7 @@
 
     STORE/runs/<id>/   run.json metrics.jsonl heartbeat control.json control.lock snapshots/ step.safetensors
                        pca.safetensors linear.safetensors model.safetensors checkpoint.safetensors
+                       only.json: which runs were trained from this one on one class alone
                        only.json, by class: the run that was trained from this one on that class alone
     STORE/data/<name>.safetensors    what a visitor brought, as it was read, named by its content
     STORE/uploads/<sha256>           the files themselves, for a day, so that they can be read another way
