@@ -62,6 +62,7 @@ def test_a_knob_turned_in_a_pause_is_marked_and_said_where_the_run_is_reproduced
     assert (change.name, change.before, change.after) == ("learning_rate", 0.02, 0.005)
     assert 1 <= change.epoch < 2
     assert heard["film"]["changes"] == [(change.epoch, "learning rate 0.02 → 0.005")]
+    visitor.open("reproduce")
     assert visitor.reads("This run was steered while it trained: learning rate 0.02 → 0.005 at epoch 1.0")
 
 
@@ -102,7 +103,7 @@ def test_a_finished_run_goes_on_for_more_epochs(visit, runs, finished, heard):
     assert (run.state, run.history.epoch, run.planned_epochs) == ("done", [1, 2, 3, 4, 5], 5)
     assert run.history.val_error[:3] == before
     assert heard["film"]["epochs"] == 5
-    assert visitor.reads("2 more epochs after epoch 3")
+    assert visitor.open("reproduce").reads("2 more epochs after epoch 3")
 
 
 def test_the_other_pages_show_the_model_of_a_run_that_went_on(visit, finished):
