@@ -177,11 +177,16 @@ def test_the_way_from_data_to_reconstruction(app_url, page, open_page, screensho
 
     page.get_by_test_id("stSidebar").get_by_text("Reconstruct").click()
     expect(page.get_by_role("heading", name="Reconstruct", level=1)).to_be_visible()
-    before = picture(page, "original").get_attribute("src", timeout=20 * A_SECOND)
+    expect(page.get_by_text("test row 1", exact=True).first).to_be_visible(timeout=20 * A_SECOND)
     button(page, "next_sample").click()
-    expect(picture(page, "original")).not_to_have_attribute("src", before, timeout=5 * A_SECOND)
+    expect(page.get_by_text("test row 2", exact=True).first).to_be_visible(timeout=10 * A_SECOND)
     calm(page)
     screenshot("reconstruct")
+    for view in ("Corrupt", "Odd ones out", "Other worlds", "Batch"):
+        page.locator(".st-key-bench_view").get_by_text(view, exact=True).click()
+        calm(page)
+        fits(page)
+        screenshot(f"reconstruct-{view.split()[0].lower()}")
 
     look_at_every_page(other, app_url, run, screenshot)
 
