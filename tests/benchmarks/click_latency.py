@@ -73,11 +73,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--clicks", type=int, default=40, help="clicks in each case (40)")
     clicks = parser.parse_args().clicks
-    browsing = _browsing()
+    tools = browsing()
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         store = Path(folder) / "store"
-        with browsing.serve(ROOT / "app.py", store, Path(folder) / "app.log") as server:
-            chromium = playwright.chromium.launch(executable_path=str(browsing.CHROMIUM), args=browsing.CHROMIUM_FLAGS)
+        with tools.serve(ROOT / "app.py", store, Path(folder) / "app.log") as server:
+            chromium = playwright.chromium.launch(executable_path=str(tools.CHROMIUM), args=tools.CHROMIUM_FLAGS)
             page = chromium.new_page(viewport={"width": 1280, "height": 900})
             page.goto(server.url)
             page.get_by_text("Done. Epoch").wait_for(timeout=120_000)  # the welcome run has ended
@@ -99,7 +99,7 @@ def main() -> None:
     sys.stdout.write(json.dumps(result) + "\n")
 
 
-def _browsing() -> ModuleType:
+def browsing() -> ModuleType:
     """What the browser tests start the app and Chromium with."""
     path = ROOT / "tests" / "browser" / "conftest.py"
     spec = importlib.util.spec_from_file_location("browsing", path)
